@@ -1,0 +1,1 @@
+"""What ``make bench`` runs: the real server on PostgreSQL, filled, loaded and timed (docs/performance.md)."""

@@ -1,0 +1,1 @@
+"""The demo series: its text, sources and threads, and the command that loads them."""

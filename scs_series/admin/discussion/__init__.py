@@ -1,0 +1,5 @@
+"""Threads, posts and the revisions of posts."""
+
+from scs_series.admin.discussion import posts, threads
+
+__all__ = ["posts", "threads"]

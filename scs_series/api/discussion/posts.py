@@ -1,0 +1,304 @@
+"""Posts: a thread walked by number, answering, editing with both texts kept, moderating."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from scs_series.api import marks
+from scs_series.api.addresses import Addresses
+from scs_series.api.discussion.threads import ReasonSerializer
+from scs_series.api.errors import NotThere
+from scs_series.api.fields import Choice, Line, Markdown, PatchSerializer, utc
+from scs_series.api.finding import find_post, find_thread, last_number
+from scs_series.api.members import AuthorSerializer, represent_author, represent_name
+from scs_series.api.pagination import KeysetPagination
+from scs_series.api.parameters import Asked, as_number
+from scs_series.api.schema import IDEMPOTENCY_KEY, NUMBER, asks, path_number, reading, writing
+from scs_series.api.viewsets import SeriesViewSet
+from scs_series.models import Post, PostRevision, Thread
+from scs_series.policies import policy
+from scs_series.prepared import Prepared
+from scs_series.services import discussion as services
+
+_HIGHEST = 2**31 - 1
+#: What is read of a post: tuples with names, at half the price of model instances.
+COLUMNS = (
+    "id", "thread_id", "thread__title", "number", "author_id", "author__username", "author__display_name",
+    "answers__number", "body", "body_html", "status", "hidden_reason", "revision_number", "edited_at", "edit_reason",
+    "created_at",
+)  # fmt: skip
+
+
+class PostSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """One message in a thread. A hidden one keeps its place; its text is null for who may not see it."""
+
+    id = serializers.IntegerField()
+    thread = serializers.IntegerField(help_text="The id of the thread.")
+    number = serializers.IntegerField(help_text="1, 2, 3 … within the thread, without gaps.")
+    author = AuthorSerializer()
+    answers = serializers.IntegerField(allow_null=True, help_text="The number of the post it answers.")
+    status = Choice(Post.Status, name="PostStatus")
+    hidden_reason = serializers.CharField()
+    body = serializers.CharField(allow_null=True, help_text="Markdown.")
+    body_html = serializers.CharField(allow_null=True, help_text="Sanitised HTML of the text.")
+    revision = serializers.IntegerField(help_text="The revision in force: send it as `expected_revision`.")
+    edited_at = serializers.DateTimeField(allow_null=True)
+    edit_reason = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    api_url = serializers.URLField()
+    html_url = serializers.URLField(allow_null=True)
+
+
+class PostRows:
+    """Turns rows of COLUMNS into what one user may see of them. ``differ``: another may see more, or less."""
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+        self.differ = False
+
+    def _sees(self, row: Any) -> bool:
+        if row.status != Post.Status.HIDDEN:
+            return True
+        self.differ = True
+        post = Post(
+            pk=row.id, thread_id=row.thread_id, number=row.number, author_id=row.author_id, status=row.status
+        )
+        return policy.can_see_hidden_post(self.user, post)
+
+    def represent(self, rows: Sequence[Any], addresses: Addresses) -> list[dict[str, Any]]:
+        represented = []
+        for row in rows:
+            seen = self._sees(row)
+            represented.append({
+                "id": row.id,
+                "thread": row.thread_id,
+                "number": row.number,
+                "author": represent_name(row.author__username, row.author__display_name, addresses),
+                "answers": row.answers__number,
+                "status": row.status,
+                "hidden_reason": row.hidden_reason,
+                "body": row.body if seen else None,
+                "body_html": row.body_html if seen else None,
+                "revision": row.revision_number,
+                "edited_at": utc(row.edited_at),
+                "edit_reason": row.edit_reason if seen else None,
+                "created_at": utc(row.created_at),
+                "api_url": addresses.api("post-detail", row.id),
+                "html_url": addresses.thread_page(row.thread_id, row.thread__title, row.number),
+            })  # fmt: skip
+        return represented
+
+
+class PostRevisionSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """A state of a post that a later one replaced. The state in force is the post itself."""
+
+    number = serializers.IntegerField()
+    body = serializers.CharField()
+    editor = AuthorSerializer()
+    reason = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+def _represent_revisions(rows: Sequence[PostRevision], addresses: Addresses) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": row.number,
+            "body": row.body,
+            "editor": represent_author(row.editor, addresses),
+            "reason": row.reason,
+            "created_at": utc(row.created_at),
+        }
+        for row in rows
+    ]
+
+
+class PostCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """An answer to write."""
+
+    thread = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The id of the thread.")
+    body = Markdown(setting="POST_MAX_LENGTH", help_text="Markdown; `[@key]` cites a source of the series.")
+    answers = serializers.IntegerField(
+        min_value=1,
+        max_value=_HIGHEST,
+        required=False,
+        allow_null=True,
+        help_text="The number of the post it answers.",
+    )
+
+
+class PostPatchSerializer(PatchSerializer):
+    """A new text of a post. The old one is kept as a revision."""
+
+    body = Markdown(setting="POST_MAX_LENGTH", help_text="Markdown.")
+    expected_revision = serializers.IntegerField(
+        min_value=1, max_value=_HIGHEST, help_text="The revision you started from."
+    )
+    reason = Line(max_length=services.REASON_MAX_LENGTH, required=False, help_text="Why, for the history.")
+
+
+#: Compiled once: a page of a thread is what is asked for most.
+_between = Prepared(
+    lambda thread, first, last: (
+        Post.objects.filter(thread=thread, number__range=(first, last))
+        .order_by("number")
+        .values_list(*COLUMNS, named=True)
+    )
+)
+
+
+class PostPagination(KeysetPagination):
+    """A whole thread is walked by the number to begin with: numbers have no gaps, so they are its keys."""
+
+    def between(self, request: Request, thread: int, start: int, last: int) -> list[Any]:
+        """One page from ``start`` on of a thread whose last post is ``last``."""
+        size = self.size_of(request)
+        start = min(start, max(1, last))
+        if start > 1:
+            here = self._from(request, max(1, start - size))
+            self.previous_url = replace_query_param(here, self.size_param, min(size, start - 1))
+        if start + size <= last:
+            self.next_url = self._from(request, start + size)
+        return _between(thread=thread, first=start, last=start + size - 1)
+
+    def _from(self, request: Request, number: int) -> str:
+        return replace_query_param(request.build_absolute_uri(), "from", number)
+
+
+_ID = path_number("id", "The id of the post.")
+
+
+class PostSet(SeriesViewSet):
+    """Posts of threads you may read. With a thread: all of it by number. Without: the newest that are listed to you."""
+
+    queryset = Post.objects.none()
+    serializer_class = PostSerializer
+    pagination_class = PostPagination
+    lookup_path = "<str:id>"
+
+    def get_order(self) -> Sequence[str]:
+        if self.action == "revisions":
+            return ("-number",)
+        return ("number",) if self.request.GET.get("thread") else ("-created_at", "-id")
+
+    def mark(self, request: HttpRequest, action: str) -> marks.Asking:
+        if action == "list":
+            return marks.of_thread(request.GET.get("thread"))
+        return marks.of_post(self.kwargs.get("id"))
+
+    @reading(
+        "list_posts", "Posts of a thread by number, or the newest of all", "posts", PostSerializer(many=True),
+        parameters=[
+            asks("thread", "The id of a thread.", NUMBER),
+            asks("from", "With `thread`: begin at this number, or at the last post where it is beyond that.", NUMBER),
+            asks("number_gte", "Only posts of this number and above, for what is new to you.", NUMBER),
+            asks("author", "A username."),
+        ],
+    )  # fmt: skip
+    def list(self, request: Request) -> Response:
+        asked = Asked(request)
+        pk, author = asked.number("thread"), asked.name("author")
+        start, least = asked.number("from"), asked.number("number_gte")
+        represent = self._represent
+        if pk is None:
+            # Stubs say something in their place in a thread, and nothing here.
+            posts = Post.objects.filter(thread__in=Thread.objects.listed_to(request.user)).published()
+        else:
+            last = last_number(request.user, pk, field="thread")
+            if not (author or least or "cursor" in request.GET):
+                found = self.paginator.between(request, pk, start or 1, last)  # type: ignore[union-attr]
+                return self.get_paginated_response(represent(found, Addresses(request)))
+            posts = Post.objects.filter(thread=pk)
+        if least:
+            posts = posts.filter(number__gte=min(least, _HIGHEST))
+        if author:
+            posts = posts.filter(author__username=author)
+        return self.page(request, posts.values_list(*COLUMNS, named=True), represent)
+
+    @reading("get_post", "One post", "posts", PostSerializer, parameters=[_ID])
+    def retrieve(self, request: Request, id: str) -> Response:
+        visible = Post.objects.visible_to(request.user).filter(pk=as_number(id) or 0)
+        row = visible.order_by().values_list(*COLUMNS, named=True).first()
+        if row is None:
+            raise NotThere
+        return Response(self._represent([row], Addresses(request))[0])
+
+    @writing(
+        "create_post", "Answer in a thread", "posts", PostCreateSerializer, PostSerializer, status=201,
+        parameters=[IDEMPOTENCY_KEY],
+    )  # fmt: skip
+    def create(self, request: Request) -> Response:
+        key = self.submission_key()
+        given = self.input(PostCreateSerializer)
+        thread = find_thread(request.user, given["thread"], field="thread")
+        post = services.reply(
+            thread=thread,
+            by=request.user,
+            body=given["body"],
+            answers=given.get("answers"),
+            submission_key=key,
+        )
+        return self._answer(post.pk, status=201)
+
+    @writing(
+        "edit_post",
+        "Change the text of a post",
+        "posts",
+        PostPatchSerializer,
+        PostSerializer,
+        parameters=[_ID],
+    )
+    def partial_update(self, request: Request, id: str) -> Response:
+        post = find_post(request.user, id)
+        services.edit_post(post=post, by=request.user, **self.input(PostPatchSerializer))
+        return self._answer(post.id)
+
+    @writing(
+        "hide_post", "Replace a post by a stub", "posts", ReasonSerializer, PostSerializer, parameters=[_ID]
+    )
+    @action(detail=True, methods=["post"])
+    def hide(self, request: Request, id: str) -> Response:
+        post = find_post(request.user, id)
+        services.hide_post(post=post, by=request.user, **self.input(ReasonSerializer))
+        return self._answer(post.id)
+
+    @writing("unhide_post", "Show it again", "posts", None, PostSerializer, parameters=[_ID])
+    @action(detail=True, methods=["post"])
+    def unhide(self, request: Request, id: str) -> Response:
+        post = find_post(request.user, id)
+        services.unhide_post(post=post, by=request.user)
+        return self._answer(post.id)
+
+    @reading(
+        "list_post_revisions", "Earlier states of a post, newest first", "posts", PostRevisionSerializer(many=True),
+        parameters=[_ID],
+    )  # fmt: skip
+    @action(detail=True, methods=["get"])
+    def revisions(self, request: Request, id: str) -> Response:
+        post = find_post(request.user, id)
+        if post.is_hidden and not policy.can_see_hidden_post(request.user, post):
+            raise NotThere
+        self.differs_by_reader = post.is_hidden
+        return self.page(
+            request, PostRevision.objects.filter(post=post).select_related("editor"), _represent_revisions
+        )
+
+    def _represent(self, rows: Sequence[Any], addresses: Addresses) -> Any:
+        seen = PostRows(self.request.user)
+        represented = seen.represent(rows, addresses)
+        self.differs_by_reader = seen.differ
+        return represented
+
+    def _answer(self, pk: int, status: int = 200) -> Response:
+        row = Post.objects.filter(pk=pk).values_list(*COLUMNS, named=True).get()
+        return Response(self._represent([row], Addresses(self.request))[0], status=status)
+
+
+__all__ = ["PostSet"]

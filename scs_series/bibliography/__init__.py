@@ -1,0 +1,13 @@
+"""Pure Python, no models: records of sources, how they read as a reference, and the formats they come in."""
+
+from scs_series.bibliography.record import (
+    Name,
+    Record,
+    label,
+    note_again_html,
+    note_html,
+    reference_html,
+    sort_key,
+)
+
+__all__ = ["Name", "Record", "label", "note_again_html", "note_html", "reference_html", "sort_key"]

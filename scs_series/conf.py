@@ -1,0 +1,124 @@
+"""Every setting of the app, read from ``settings.SCS_SERIES``: name, default, type, one line of why.
+
+Read lazily, so that a test's ``override_settings`` is seen at once and nothing is frozen at import.
+``checks.py`` validates a host's values against the same table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.signals import setting_changed
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One entry of SCS_SERIES. ``valid`` sees a value of the right type and says whether it makes sense."""
+
+    default: Any
+    type: type | tuple[type, ...]
+    why: str
+    valid: Callable[[Any], bool] = lambda value: True
+    remedy: str = ""
+
+
+def _positive(value: int) -> bool:
+    return value > 0
+
+
+def _rate(value: str) -> bool:
+    count, _, period = value.partition("/")
+    return count.isascii() and count.isdigit() and int(count) > 0 and period in ("s", "m", "h", "d")
+
+
+_POSITIVE = "Give a whole number above zero."
+_RATE = 'Give a number and a period, such as "30/m"; the periods are s, m, h and d.'
+
+SETTINGS: dict[str, Setting] = {
+    "SITE_NAME": Setting("Open Series", str, "The name in the masthead and in page titles."),
+    "POLICY": Setting(
+        "scs_series.policies.Policy", str, "Dotted path of the class that answers who may do what."
+    ),
+    "LOGIN_URL": Setting("", str, "Where visitors sign in; empty: settings.LOGIN_URL."),
+    "SIGNUP_URL": Setting("", str, "Where visitors sign up; empty: no link is shown."),
+    "LOGOUT_URL": Setting("", str, "Where members sign out (by POST); empty: no button is shown."),
+    "POSTS_PER_PAGE": Setting(20, int, "Posts on a page of a thread.", _positive, _POSITIVE),
+    "THREADS_PER_PAGE": Setting(20, int, "Threads on a page of a list.", _positive, _POSITIVE),
+    "SOURCES_PER_PAGE": Setting(50, int, "Sources on a page of a bibliography.", _positive, _POSITIVE),
+    "API_PAGE_SIZE": Setting(20, int, "Rows in an API list when none are asked for.", _positive, _POSITIVE),
+    "API_MAX_PAGE_SIZE": Setting(100, int, "The most rows an API list gives.", _positive, _POSITIVE),
+    "TITLE_MIN_LENGTH": Setting(8, int, "Shorter thread titles are not found again.", _positive, _POSITIVE),
+    "TITLE_MAX_LENGTH": Setting(
+        200, int, "Longest thread title, in characters.", lambda v: 0 < v <= 200, "Give 1 to 200."
+    ),
+    "POST_MAX_LENGTH": Setting(30_000, int, "Longest post, in characters.", _positive, _POSITIVE),
+    "PART_MAX_LENGTH": Setting(200_000, int, "Longest part, in characters.", _positive, _POSITIVE),
+    "TAGS_PER_THREAD": Setting(
+        5, int, "The most tags a thread may carry.", lambda v: v >= 0, "Give 0 or more."
+    ),
+    "TAG_MAX_LENGTH": Setting(
+        50, int, "Longest tag, in characters.", lambda v: 0 < v <= 100, "Give 1 to 100."
+    ),
+    "MEMBERS_CREATE_TAGS": Setting(True, bool, "Whether members may bring a tag into being by using it."),
+    "MEMBERS_ADD_SOURCES": Setting(False, bool, "Whether members, not only editors, may add sources."),
+    "UPLOAD_MAX_BYTES": Setting(5 * 1024 * 1024, int, "Largest image file, in bytes.", _positive, _POSITIVE),
+    "UPLOAD_MAX_PIXELS": Setting(24_000_000, int, "Largest image, width × height.", _positive, _POSITIVE),
+    "UPLOAD_MAX_SIDE": Setting(
+        2_000, int, "Images are scaled down to this side, in px.", _positive, _POSITIVE
+    ),
+    "UPLOAD_PATH": Setting("scs_series/uploads/", str, "Folder in the default storage for uploaded images."),
+    "IMAGE_PREFIXES": Setting(
+        (), (tuple, list), "Addresses of images shown in texts, beside MEDIA_URL and STATIC_URL."
+    ),
+    "PREVIEW_RATE": Setting("60/m", str, "Previews a member may ask for.", _rate, _RATE),
+    "UPLOAD_RATE": Setting("20/h", str, "Images a member may upload.", _rate, _RATE),
+    "POST_RATE": Setting("30/m", str, "Threads and posts a member may write.", _rate, _RATE),
+    "PAGE_CACHE": Setting(
+        "default", (str, type(None)), "Cache alias for visitors' pages; None: no page cache."
+    ),
+    "PAGE_CACHE_SECONDS": Setting(86_400, int, "How long a page is kept, in seconds.", _positive, _POSITIVE),
+    "PAGE_CACHE_SALT": Setting(
+        "", str, "Change it with a release whose templates differ, to drop cached pages."
+    ),
+    "WORDS_PER_MINUTE": Setting(
+        230,
+        int,
+        "Reading speed for 'n minutes' (Brysbaert 2019: 238 wpm for English prose).",
+        _positive,
+        _POSITIVE,
+    ),
+}
+
+
+class Settings:
+    """``app_settings.POSTS_PER_PAGE``: the host's value, else the default.
+
+    Raises AttributeError for a name that is not in SETTINGS.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in SETTINGS:
+            raise AttributeError(f"SCS_SERIES has no setting {name!r}")
+        host = getattr(django_settings, "SCS_SERIES", None) or {}
+        value = host.get(name, SETTINGS[name].default)
+        # Kept on the instance: later reads skip __getattr__ altogether.
+        self.__dict__[name] = value
+        return value
+
+    def reload(self) -> None:
+        """Forget what was read; the next read asks the host's settings again."""
+        self.__dict__.clear()
+
+
+app_settings = Settings()
+
+
+def _reload(*, setting: str, **kwargs: Any) -> None:
+    if setting == "SCS_SERIES":
+        app_settings.reload()
+
+
+setting_changed.connect(_reload, dispatch_uid="scs_series.conf.reload")

@@ -1,0 +1,89 @@
+"""Domain errors. Services raise them; pages, admin and API turn them into messages and codes at the edge.
+
+Every error has a stable ``code`` (API clients and tests rely on it), a message for people that says what to
+do next, and, where one field is at fault, its name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Message = str | Promise
+
+
+class SeriesError(Exception):
+    """Base of all domain errors."""
+
+    code = "error"
+    message: Message = _("This could not be done.")
+
+    def __init__(self, message: Message | None = None, *, field: str | None = None, **details: Any) -> None:
+        if message is not None:
+            self.message = message
+        self.field = field
+        self.details = details
+        super().__init__(str(self.code))
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class InvalidInput(SeriesError):
+    """A value a person typed does not hold; ``code`` names the rule, ``field`` where it was typed."""
+
+    def __init__(self, message: Message, *, code: str, field: str | None = None, **details: Any) -> None:
+        super().__init__(message, field=field, **details)
+        self.code = code
+        self.args = (code,)
+
+
+class NotAllowed(SeriesError):
+    """The policy says no. Edges answer 403 (or 404 where the thing itself may not be seen)."""
+
+    code = "not_allowed"
+    message = _("You may not do this.")
+
+
+class ThreadLocked(SeriesError):
+    code = "thread_locked"
+    message = _("This thread is locked: it can be read, but not answered.")
+
+
+class StaleEdit(SeriesError):
+    """Somebody saved in between. ``current`` is the text as it stands, ``yours`` what was sent.
+
+    ``current_revision`` is the number to send back once the two have been reconciled.
+    """
+
+    code = "stale_edit"
+    message = _(
+        "Somebody else saved a change while you were writing. Both texts are kept: compare them below."
+    )
+
+    def __init__(self, *, current: str, yours: str, current_revision: int) -> None:
+        super().__init__(current_revision=current_revision)
+        self.current = current
+        self.yours = yours
+        self.current_revision = current_revision
+
+
+class RateLimited(SeriesError):
+    """Too often. ``retry_after``: seconds until the next try can succeed."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            _("That was too often. Try again in %(seconds)d seconds.") % {"seconds": retry_after}
+        )
+        self.retry_after = retry_after
+
+
+class BadCursor(SeriesError):
+    """A page marker that was cut or made up."""
+
+    code = "bad_cursor"
+    message = _("This page marker is not one of ours. Start again from the first page.")

@@ -1,0 +1,134 @@
+"""Clean input for pages. Forms hold what was typed; the rules are the services', whose errors they show."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from markdownx.widgets import MarkdownxWidget
+
+from scs_series.conf import app_settings
+from scs_series.exceptions import InvalidInput, SeriesError
+from scs_series.models import Post, Series, Thread
+from scs_series.services.discussion import clean_title
+from scs_series.services.tagging import clean_names, split_names
+from scs_series.services.writing import write_post
+
+
+class EditorWidget(MarkdownxWidget):  # type: ignore[misc]  # markdownx carries no types
+    """The Markdown editor: a textarea that works alone, with toolbar and preview where scripts run.
+
+    Our own template, and no scripts of markdownx: ``editor.js`` sends the series along, so that citations show
+    in the preview as they will in the post.
+    """
+
+    template_name = "scs_series/includes/_editor.html"
+
+    def __init__(self, *, series: Series | None = None, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs={"rows": 10, **(attrs or {})})
+        self.series = series
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        # Past markdownx's own get_context, which sets attributes for its script.
+        context = forms.Textarea.get_context(self, name, value, attrs or {})
+        context["series"] = self.series
+        return context
+
+    def _render(self, template_name: str, context: dict[str, Any], renderer: Any = None) -> SafeString:
+        # The field by Django's form renderer, which does not look into a host's templates; the editor around it by
+        # the engine of pages, which does.
+        field = super()._render("django/forms/widgets/textarea.html", context, renderer)
+        return render_to_string(template_name, {**context, "field": field})
+
+    class Media:
+        js = ()
+
+
+class SubmittedForm(forms.Form):
+    """A form that is sent once however often the button is pressed: its key makes a retry the same post."""
+
+    submission_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["submission_key"].initial = secrets.token_urlsafe(24)
+
+    def add_domain_error(self, error: SeriesError) -> None:
+        """Show a service's refusal where it was typed, with the text kept."""
+        field = error.field if error.field in self.fields else None
+        if field == "submission_key":
+            # Nobody sees that field; with a new key the same text may be sent again.
+            field = None
+            self.data = {**self.data.dict(), "submission_key": secrets.token_urlsafe(24)}  # type: ignore[attr-defined]  # a QueryDict
+        self.add_error(field, forms.ValidationError(str(error), code=error.code))
+
+
+class ThreadForm(SubmittedForm):
+    """Start a thread with its opening post."""
+
+    kind = forms.ChoiceField(label=_("What is it for?"), choices=Thread.Kind, initial=Thread.Kind.DISCUSSION)
+    title = forms.CharField(label=_("Title"), max_length=1_000, strip=False)
+    tags = forms.CharField(label=_("Tags"), required=False, max_length=5_000)
+    body = forms.CharField(label=_("Opening post"), strip=False)
+
+    def __init__(self, *args: Any, series: Series, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.series = series
+        self.tags_limit = app_settings.TAGS_PER_THREAD
+        if "body" in self.fields:
+            self.fields["body"].widget = EditorWidget(series=series)
+
+    def say_the_rest(self) -> None:
+        """Where something is wrong, say all that is: a service stops at the first thing that it does not take.
+
+        Asked only after a refusal, so that what is right is not read twice.
+        """
+        if not self.errors:
+            return
+        checks: dict[str, Callable[[str], object]] = {
+            "title": clean_title,
+            "tags": lambda typed: clean_names(split_names(typed)),
+            "body": lambda typed: write_post(typed, series=self.series, doc_id="check"),
+        }
+        for name, check in checks.items():
+            if name in self.cleaned_data:
+                try:
+                    check(self.cleaned_data[name])
+                except InvalidInput as error:
+                    self.add_domain_error(error)
+
+
+class ThreadEditForm(ThreadForm):
+    """A thread's title, kind and tags, with the revision they were read at."""
+
+    body = None  # type: ignore[assignment]  # how a form leaves out what it inherits
+    expected_revision = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+
+class PostForm(SubmittedForm):
+    """An answer."""
+
+    answers = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    body = forms.CharField(label=_("Your answer"), strip=False)
+
+    def __init__(self, *args: Any, series: Series, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["body"].widget = EditorWidget(series=series)
+
+
+class PostEditForm(SubmittedForm):
+    """A new text of a post, with the revision it was made from."""
+
+    expected_revision = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    body = forms.CharField(label=_("Text"), strip=False)
+    reason = forms.CharField(label=_("Why"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, series: Series, post: Post, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["body"].widget = EditorWidget(series=series)
+        self.post = post

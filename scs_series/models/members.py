@@ -1,0 +1,99 @@
+"""Member: the app's record of a user of the host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from scs_series.prepared import Prepared
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+
+    User = AbstractBaseUser | AnonymousUser
+
+
+def member_of(user: Any) -> Member | None:
+    """The member a user already is, or None: reading never writes one. Asked once per user object."""
+    if user is None or not user.is_authenticated:
+        return None
+    one_to_one = Member._meta.get_field("user")
+    if isinstance(user.pk, int) and not one_to_one.remote_field.is_cached(user):
+        # What user.scs_member does, at a quarter of its price: every page asks it for who is signed in.
+        found = _member_by_user.first(user=user.pk)
+        one_to_one.remote_field.set_cached_value(user, found)
+        if found is not None:
+            one_to_one.set_cached_value(found, user)
+    try:
+        member: Member = user.scs_member  # the reverse one-to-one keeps its answer on the user
+    except Member.DoesNotExist:
+        return None
+    return member
+
+
+_member_by_user: Prepared[Member] = Prepared(lambda user: Member.objects.filter(user=user))
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def public(self) -> MemberQuerySet:
+        """Members whose page anybody may see: those with an account still in use."""
+        return self.filter(models.Q(user__is_active=True) | models.Q(user=None))
+
+
+class Member(models.Model):
+    """What the app knows of a user of the host: a public name, counts.
+
+    Texts belong to the member and not to the user: when an account is deleted, what it wrote stays readable.
+    ``username`` is ours because a host's user model may know people by their e-mail address, which is never shown.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="scs_member",
+    )
+    username = models.CharField(
+        _("username"), max_length=150, unique=True, help_text=_("Part of the address.")
+    )
+    display_name = models.CharField(_("display name"), max_length=150, blank=True)
+    about = models.TextField(_("about"), max_length=1_000, blank=True)
+    thread_count = models.PositiveIntegerField(_("threads"), default=0, editable=False)
+    post_count = models.PositiveIntegerField(_("posts"), default=0, editable=False)
+    joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        ordering = ("username",)
+        constraints = (
+            models.CheckConstraint(name="scs_member_has_username", condition=~models.Q(username="")),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("scs_series:member-detail", args=[self.username])
+
+    @property
+    def name(self) -> str:
+        """The name shown beside what they wrote."""
+        return self.display_name or self.username
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the round mark beside a post."""
+        words = self.name.replace("_", " ").replace(".", " ").split()
+        letters = [word[0] for word in words if word[0].isalnum()]
+        return "".join(letters[:2]).upper() or "?"

@@ -1,0 +1,1 @@
+"""Our own signal handlers, thin. None is needed yet; apps.ready() imports this module."""

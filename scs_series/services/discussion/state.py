@@ -1,0 +1,21 @@
+"""A thread's row: held under its lock, saved with its row in lists."""
+
+from scs_series.models import Thread
+from scs_series.services.rendering import thread_row
+
+#: What of a thread may change between reading a page and writing, read again under the lock.
+_STATE = (
+    "title", "kind", "revision_number", "last_number", "post_count", "last_post_at", "pinned_at", "locked_at", "hidden_at",
+)  # fmt: skip
+
+
+def lock_row(thread: Thread) -> None:
+    """Hold the thread's row to the end of the transaction, and bring the one at hand up to date with it."""
+    now = Thread.objects.select_for_update().only(*_STATE).get(pk=thread.pk)
+    for field in _STATE:
+        setattr(thread, field, getattr(now, field))
+
+
+def save_state(thread: Thread, *fields: str) -> None:
+    thread.row_html = thread_row(thread)
+    thread.save(update_fields=[*fields, "row_html"])

@@ -1,0 +1,76 @@
+"""Members: made when a user of the host first writes."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from scs_series.exceptions import InvalidInput, NotAllowed
+from scs_series.models import Member, member_of
+from scs_series.policies import policy
+from scs_series.services.transactions import atomic_write
+from scs_series.services.validation import validate
+
+
+def member_for(user: Any) -> Member:
+    """The member this user is, made now if it is the first time they write.
+
+    The public username is the host's, unless that is an e-mail address: then the part before the @. A number is
+    put behind it where it is taken. The full name a host may know is not shown unless the member asks for it.
+    Raises NotAllowed for visitors.
+    """
+    if not user.is_authenticated:
+        raise NotAllowed
+    member = member_of(user)
+    if member is not None:
+        return member
+    wanted = _public_username(user)
+    for attempt in range(1, 40):
+        number = (
+            attempt if attempt < 20 else secrets.randbelow(10**9)
+        )  # a thousand people are info@ somewhere
+        username = wanted if attempt == 1 else f"{wanted}-{number}"
+        if Member.objects.filter(username=username).exists():
+            continue
+        try:
+            with transaction.atomic():
+                member, _made_now = Member.objects.get_or_create(user=user, defaults={"username": username})
+        except IntegrityError:  # somebody took the name in between
+            continue
+        user.scs_member = member
+        return member
+    raise InvalidInput("No free username was found.", code="no_username")
+
+
+def _public_username(user: Any) -> str:
+    username = str(user.get_username()).partition("@")[0]
+    return slugify(username, allow_unicode=True)[:120].strip("-") or "member"
+
+
+@atomic_write
+def save_member(*, member: Member, by: Any) -> Member:
+    """Save a member's public names and text about themselves; texts that show an old name are rendered again.
+
+    Raises NotAllowed, InvalidInput (field ``username``) for a name that is taken.
+    """
+    from scs_series.services.maintenance import refresh_member
+
+    if not policy.can_edit_member(by, member):
+        raise NotAllowed
+    before = Member.objects.get(pk=member.pk)
+    member.username = slugify(member.username, allow_unicode=True)[:150]
+    if not member.username or Member.objects.filter(username=member.username).exclude(pk=member.pk).exists():
+        raise InvalidInput(
+            _("Choose another username: this one is taken or empty."), code="username_taken", field="username"
+        )
+    validate(member, exclude=["user"], validate_unique=False, validate_constraints=False)
+    member.save(
+        update_fields=["user", "username", "display_name", "about"]
+    )  # the counts are not the editor's
+    if (before.username, before.display_name) != (member.username, member.display_name):
+        refresh_member(member)
+    return member

@@ -1,0 +1,55 @@
+"""Fragments: a post and a thread's row in a list, rendered whole when they change and stored.
+
+A page of twenty posts through a template costs many times what twenty stored strings cost. Fragments are made in
+the site's language (settings.LANGUAGE_CODE) and hold nothing that differs by reader; what does differ (the row of
+actions) is put in at ACTIONS when a page is built. ``scs_render`` makes all of them again after a template, a
+language or an address changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from scs_series.models import Post, Series, SourceLink, Thread
+
+#: Stands in a post's fragment where its row of actions goes. Text cannot forge it: comments never pass the sanitiser.
+ACTIONS = "<!--scs:actions-->"
+
+
+def post_fragment(post: Post) -> str:
+    """The whole post as HTML. Needs ``post.author``, ``post.thread`` and, if it answers one, ``post.answers.author``.
+
+    The text of a hidden post is not in its fragment.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        return render_to_string(
+            "scs_series/includes/_post.html",
+            {
+                "post": post,
+                "thread": post.thread,
+                "author": post.author,
+                "answers": post.answers,
+                "actions": ACTIONS,
+            },
+        ).strip()
+
+
+def thread_row(thread: Thread) -> str:
+    """The thread as a row of a list. Needs ``thread.author`` and ``thread.part``."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return render_to_string(
+            "scs_series/includes/_thread_row.html",
+            {"thread": thread, "part": thread.part, "author": thread.author},
+        ).strip()
+
+
+def references_list(links: Sequence[SourceLink], series: Series) -> str:
+    """What a part cites, then its further reading, as the list at its end. Needs ``link.source``."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return render_to_string(
+            "scs_series/includes/_references.html", {"links": links, "series": series}
+        ).strip()

@@ -1,0 +1,154 @@
+"""How text becomes HTML here: the one renderer, fed with the sources of a series and the host's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from scs_series import bibliography, text
+from scs_series.conf import app_settings
+from scs_series.exceptions import InvalidInput
+from scs_series.models import Series, Source
+from scs_series.services.records import record_of
+from scs_series.text import Profile, Reference, Rendered
+
+
+@dataclass(frozen=True)
+class Written:
+    """A checked text, what it renders to, and the sources it cites by key."""
+
+    body: str
+    rendered: Rendered
+    sources: Mapping[str, Source]
+
+
+def write_part(body: str, *, series: Series) -> Written:
+    """Check and render the text of a part. Raises InvalidInput (field ``body``)."""
+    return _write(
+        body, series=series, profile=Profile.PART, doc_id="", max_length=app_settings.PART_MAX_LENGTH
+    )
+
+
+def write_post(body: str, *, series: Series, doc_id: str) -> Written:
+    """Check and render the text of a post. Raises InvalidInput (field ``body``) for empty text too."""
+    if not any(c.isprintable() and not c.isspace() for c in body):  # zero-width characters alone say nothing
+        raise InvalidInput(_("Write something first: the text is empty."), code="empty", field="body")
+    return _write(
+        body, series=series, profile=Profile.POST, doc_id=doc_id, max_length=app_settings.POST_MAX_LENGTH
+    )
+
+
+def _write(body: str, *, series: Series, profile: Profile, doc_id: str, max_length: int) -> Written:
+    try:
+        body = text.check_text(body, max_length=max_length)
+        citations = text.find_citations(body, profile=profile)
+        sources = _sources_named(series, {citation.key for citation in citations})
+        _refuse_unknown(citations, sources, series)
+        rendered = _render(
+            body,
+            profile=profile,
+            references=_references(sources, series, profile),
+            doc_id=doc_id,
+        )
+    except text.TextError as error:
+        raise InvalidInput(str(error), code=error.code, field="body") from error
+    return Written(body, rendered, sources)
+
+
+def render_again(body: str, *, series: Series, profile: Profile, doc_id: str) -> Rendered:
+    """Render stored text anew, for which no check is asked: it was accepted when it was written."""
+    keys = {citation.key for citation in text.find_citations(body, profile=profile)}
+    sources = _sources_named(series, keys)
+    return _render(
+        body,
+        profile=profile,
+        references=_references(sources, series, profile),
+        doc_id=doc_id,
+    )
+
+
+def preview(body: str, *, series: Series | None, profile: Profile) -> str:
+    """What a text will look like, as safe HTML: the same as when it is posted. Unknown keys stay visible.
+
+    Raises InvalidInput (field ``body``) for text that could not be posted.
+    """
+    max_length = app_settings.PART_MAX_LENGTH if profile is Profile.PART else app_settings.POST_MAX_LENGTH
+    try:
+        body = text.check_text(body, max_length=max_length)
+        keys = {citation.key for citation in text.find_citations(body, profile=profile)} if series else set()
+        sources = _sources_named(series, keys) if series else {}
+        return _render(
+            body,
+            profile=profile,
+            references=_references(sources, series, profile) if series else {},
+            doc_id="preview",
+        ).html
+    except text.TextError as error:
+        raise InvalidInput(str(error), code=error.code, field="body") from error
+
+
+def markdownify(content: str) -> str:
+    """For MARKDOWNX_MARKDOWNIFY_FUNCTION: a post's rendering, without knowing the series."""
+    return preview(content, series=None, profile=Profile.POST)
+
+
+def _render(body: str, **options: Any) -> Rendered:
+    """The one renderer. Its own words ("Note", "Sources") are stored with the text: in the site's language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return text.render(body, image_prefixes=image_prefixes(), **options)
+
+
+def _references(sources: Mapping[str, Source], series: Series, profile: Profile) -> dict[str, Reference]:
+    """The sources as the renderer wants them: short in a part's margin, whole under a post."""
+    return {
+        key: Reference(
+            key=key,
+            label=source.label,
+            html=bibliography.note_html(record_of(source))
+            if profile is Profile.PART
+            else source.reference_html,
+            url=_page_of(source, series),
+            again_html=bibliography.note_again_html(record_of(source)) if profile is Profile.PART else "",
+        )
+        for key, source in sources.items()
+    }
+
+
+def _page_of(source: Source, series: Series) -> str:
+    try:
+        return reverse("scs_series:source-detail", args=[series.slug, source.key])
+    except NoReverseMatch:  # a host that mounts only the API
+        return ""
+
+
+def image_prefixes() -> tuple[str, ...]:
+    """Where images in texts may come from: the host's own media and static files, and what it adds."""
+    own = (settings.MEDIA_URL, settings.STATIC_URL, *app_settings.IMAGE_PREFIXES)
+    return tuple(prefix for prefix in own if prefix and prefix != "/")
+
+
+def _sources_named(series: Series, keys: set[str]) -> dict[str, Source]:
+    if not keys:
+        return {}
+    return {source.key: source for source in Source.objects.filter(series=series, key__in=keys)}
+
+
+def _refuse_unknown(citations: Iterable[text.Citation], known: Mapping[str, Source], series: Series) -> None:
+    unknown = next((citation for citation in citations if citation.key not in known), None)
+    if unknown is None:
+        return
+    every_key = Source.objects.filter(series=series).order_by("id").values_list("key", flat=True)[:5_000]
+    nearest = text.suggest_key(unknown.key, every_key)
+    message = _("Line %(line)d: no source has the key %(key)s.") % {
+        "line": unknown.line,
+        "key": unknown.key[:100],
+    }
+    if nearest:
+        message += " " + _("Did you mean [@%(key)s]?") % {"key": nearest}
+    raise InvalidInput(message, code="unknown_source", field="body", key=unknown.key, suggestion=nearest)

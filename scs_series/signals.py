@@ -1,0 +1,36 @@
+"""Public signals. All are sent after the transaction has committed, with ``sender`` the model class.
+
+===================  ==============================================================  ===================
+signal               arguments                                                       sent when
+===================  ==============================================================  ===================
+part_published       part, by                                                        a part was set to go public
+part_unpublished     part, by                                                        a part became a draft again
+part_revised         part, revision, by                                              a part's text was saved
+thread_started       thread, post, by                                                a thread began
+thread_changed       thread, by, change ("edited", "pinned", "unpinned", "locked",   a thread's state changed
+                     "unlocked", "hidden", "unhidden")
+post_created         post, by                                                        a post was written (opening posts too)
+post_edited          post, by                                                        a post's text changed
+post_hidden          post, by, reason                                                a post was hidden
+post_unhidden        post, by                                                        a hidden post was shown again
+source_added         source, by                                                      a source entered a series
+source_changed       source, by                                                      a source's record changed
+===================  ==============================================================  ===================
+
+``by`` is the Member who acted. A part that goes public by its time sends nothing at that moment: nothing runs
+then; ``part_published`` is sent when the time is set.
+"""
+
+from django.dispatch import Signal
+
+part_published = Signal()
+part_unpublished = Signal()
+part_revised = Signal()
+thread_started = Signal()
+thread_changed = Signal()
+post_created = Signal()
+post_edited = Signal()
+post_hidden = Signal()
+post_unhidden = Signal()
+source_added = Signal()
+source_changed = Signal()

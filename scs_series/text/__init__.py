@@ -1,0 +1,31 @@
+"""Texts: Markdown to safe HTML, citations, plain text, differences. Pure Python: no models, no settings.
+
+The names below are the package's contract; its modules are its own business.
+"""
+
+from scs_series.text.checking import check_text
+from scs_series.text.citations import suggest_key
+from scs_series.text.difference import DiffLine, difference
+from scs_series.text.markdown import find_citations, to_html
+from scs_series.text.plain import plain_text
+from scs_series.text.records import Citation, Heading, Profile, Reference, Rendered, TextError
+from scs_series.text.render import render
+from scs_series.text.sanitise import sanitise
+
+__all__ = [
+    "Citation",
+    "DiffLine",
+    "Heading",
+    "Profile",
+    "Reference",
+    "Rendered",
+    "TextError",
+    "check_text",
+    "difference",
+    "find_citations",
+    "plain_text",
+    "render",
+    "sanitise",
+    "suggest_key",
+    "to_html",
+]

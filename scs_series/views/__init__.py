@@ -1,0 +1,1 @@
+"""The pages: each view finds, asks the policy, acts through a service, answers."""

@@ -1,0 +1,56 @@
+"""Looking things up for a page: what the reader may not see is not there (404).
+
+What pages ask for most is compiled once for visitors and once for members (see scs_series.readers).
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from scs_series.models import Part, Post, Thread
+from scs_series.readers import Seen
+
+#: Long texts that a page about a thread does not show; read when asked for.
+_NOT_OF_THE_THREAD = (
+    "part__body", "part__body_html", "part__references_html", "part__toc", "part__standfirst", "series__summary",
+    "author__about",
+)  # fmt: skip
+
+
+_parts: Seen[Part] = Seen(
+    lambda reader, at, series, part: (
+        Part.objects.visible_to(reader, at)
+        .filter(series__slug=series, slug=part)
+        .select_related("series")
+        .defer("body", "series__summary")
+    )
+)
+_threads: Seen[Thread] = Seen(
+    lambda reader, at, pk: (
+        Thread.objects.visible_to(reader, at)
+        .filter(pk=pk)
+        .select_related("part", "series", "author")
+        .defer(*_NOT_OF_THE_THREAD)
+    )
+)
+
+
+def find_part(request: HttpRequest, series: str, part: str) -> Part:
+    """The part by the slugs of its series and its own, with its series."""
+    return _parts.one(request.user, series=series, part=part)
+
+
+def find_thread(request: HttpRequest, pk: int) -> Thread:
+    """The thread by its number, with its part, series and author."""
+    return _threads.one(request.user, pk=pk)
+
+
+def find_post(request: HttpRequest, pk: int, number: int) -> Post:
+    """The post by its thread and its number there, with its thread as find_thread gives it."""
+    thread = find_thread(request, pk)
+    post = get_object_or_404(
+        Post.objects.select_related("author", "answers__author"), thread=thread, number=number
+    )
+    post.thread = thread
+    return post

@@ -1,0 +1,65 @@
+"""Domain errors as pages: the same words everywhere, the right status, a way on."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+
+from scs_series.conf import app_settings
+from scs_series.exceptions import BadCursor, NotAllowed, RateLimited, SeriesError, ThreadLocked
+from scs_series.models import Thread
+
+View = Callable[..., HttpResponse]
+
+_STATUS: dict[type[SeriesError], int] = {NotAllowed: 403, ThreadLocked: 403, RateLimited: 429, BadCursor: 400}
+
+
+def page(view: View) -> View:
+    """Answer a domain error that a view lets through as a page that says what to do next."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except SeriesError as error:
+            response = refuse(request, error)
+        # What the page cache does not answer for is nobody else's to keep: it shows who reads it.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    return guarded
+
+
+def refuse(request: HttpRequest, error: SeriesError, *, back: Thread | None = None) -> HttpResponse:
+    """The error as a page, with a way ``back``. What was typed is kept on it, to be copied or sent again."""
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
+    typed = request.POST.get("body", "") if request.method == "POST" else ""
+    context = {
+        "error": error,
+        "title": str(error).rstrip("."),
+        "typed": typed,
+        "status": status,
+        "back": back,
+    }
+    response = render(request, "scs_series/refused.html", context, status=status)
+    if isinstance(error, RateLimited):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def members_only(view: View) -> View:
+    """Send visitors to the host's sign-in, and back to this very address."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            login = resolve_url(app_settings.LOGIN_URL) if app_settings.LOGIN_URL else None
+            return redirect_to_login(request.get_full_path(), login)
+        return view(request, *args, **kwargs)
+
+    return guarded

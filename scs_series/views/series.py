@@ -1,0 +1,189 @@
+"""All series, one series, one part, and a part's history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Max, Prefetch, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from scs_series import text
+from scs_series.caching import Mark, versioned
+from scs_series.models import Member, Part, PartRevision, Series, Source, Tag, Thread
+from scs_series.pictures import activity_chart, contents_bars, evidence_map
+from scs_series.pieces import late
+from scs_series.policies import policy
+from scs_series.prepared import Prepared
+from scs_series.readers import Seen
+from scs_series.views.finding import find_part
+from scs_series.views.refusals import page
+
+_THREADS_SHOWN = 6
+_mark = Mark(lambda at, slug: Series.objects.visible_to(None).filter(slug=slug))
+#: What pages about one part are made from.
+part_mark = Mark(
+    lambda at, series, part: Part.objects.visible_to(None, at).filter(series__slug=series, slug=part)
+)
+
+# Compiled once: these pages are built anew after each post.
+_authors_of: Prepared[Member] = Prepared(lambda series: Member.objects.filter(series=series))
+_parts_of: Seen[Part] = Seen(
+    lambda reader, at, series: (
+        Part.objects.filter(series=series)
+        .visible_to(reader, at)
+        .order_by("number")
+        .defer("body", "body_html", "references_html", "toc")
+    )
+)
+_threads_of_part: Seen[Thread] = Seen(
+    lambda reader, at, part: (
+        Thread.objects.filter(part=part)
+        .visible_to(reader, at)
+        .for_rows()
+        .order_by("-last_post_at", "-pk")[:_THREADS_SHOWN]
+    )
+)
+_threads_of_series: Seen[Thread] = Seen(
+    lambda reader, at, series: (
+        Thread.objects.filter(series=series)
+        .visible_to(reader, at)
+        .for_rows()
+        .order_by("-last_post_at", "-pk")[:_THREADS_SHOWN]
+    )
+)
+_series: Seen[Series] = Seen(lambda reader, at, slug: Series.objects.visible_to(reader).filter(slug=slug))
+_top_sources: Prepared[Source] = Prepared(
+    lambda series: (
+        Source.objects.filter(series=series, part_count__gt=0)
+        .only("key", "label", "title", "title_translated", "part_count")
+        .order_by("-part_count", "pk")[:5]
+    )
+)
+#: The tags most used in a series, under what is public.
+_tags_of: Prepared[Tag] = Prepared(
+    lambda at, series: (
+        Tag.objects.filter(
+            thread_items__content_object__in=Thread.objects.visible_to(None, at).filter(series=series)
+        )
+        .only("name", "slug")
+        .annotate(here=Count("thread_items"))
+        .order_by("-here", "name")[:14]
+    )
+)
+
+
+@require_safe
+@page
+def series_list(request: HttpRequest) -> HttpResponse:
+    def mark() -> tuple[Any, ...]:
+        # Versions only grow and numbers are not given twice: of all series, these three never come back together.
+        total = Series.objects.aggregate(Sum("version"), Count("pk"), Max("pk"))
+        return (*total.values(), Part.objects.publication_mark())
+
+    def build() -> HttpResponse:
+        parts = Part.objects.visible_to(request.user).for_list().order_by("number")
+        every = (
+            Series.objects.listed_to(request.user)
+            .prefetch_related(Prefetch("parts", parts, to_attr="shown_parts"), "authors")
+            .order_by("-last_activity_at", "-pk")
+        )
+        shown = Paginator(every, 20).get_page(request.GET.get("page"))
+        return render(request, "scs_series/series_list.html", {"page": shown})
+
+    return versioned(request, name="series-list", mark=mark, build=build)
+
+
+@require_safe
+@page
+def series_detail(request: HttpRequest, series: str) -> HttpResponse:
+    def context() -> dict[str, Any]:
+        found = _series.one(request.user, slug=series)
+        parts = _parts_of(request.user, series=found.pk)
+        for part in parts:
+            part.series = found
+        return {
+            "series": found,
+            "authors": _authors_of(series=found.pk),
+            "parts": parts,
+            "minutes": sum(part.minutes for part in parts),
+            "bars": contents_bars(parts),
+            "talked": any(part.post_count for part in parts),
+            "map": evidence_map(found, parts),
+            "activity": activity_chart(found),
+            "threads": _threads_of_series(request.user, series=found.pk),
+            "tags": _tags_of(at=timezone.now(), series=found.pk),
+            "top_sources": _top_sources(series=found.pk),
+            "start": parts[0] if parts else None,
+        }
+
+    def build() -> HttpResponse:
+        given = late(
+            request, context, "series", "authors", "parts", "minutes", "bars", "talked", "map", "activity", "threads", "tags",
+            "top_sources", "start",
+        )  # fmt: skip
+        return render(request, "scs_series/series_detail.html", given)
+
+    return versioned(request, name="series", mark=_mark.of(slug=series), build=build)
+
+
+@require_safe
+@page
+def part_detail(request: HttpRequest, series: str, part: str) -> HttpResponse:
+    def context() -> dict[str, Any]:
+        found = find_part(request, series, part)
+        siblings = _parts_of(request.user, series=found.series_id)
+        place = next((i for i, other in enumerate(siblings) if other.pk == found.pk), 0)
+        return {
+            "series": found.series,
+            "part": found,
+            "authors": _authors_of(series=found.series_id),
+            "parts": siblings,
+            "previous": siblings[place - 1] if place else None,
+            "next": siblings[place + 1] if place + 1 < len(siblings) else None,
+            "threads": _threads_of_part(request.user, part=found.pk),
+        }
+
+    def build() -> HttpResponse:
+        given = late(request, context, "series", "part", "authors", "parts", "previous", "next", "threads")
+        return render(request, "scs_series/part_detail.html", given)
+
+    return versioned(request, name="part", mark=part_mark.of(series=series, part=part), build=build)
+
+
+@require_safe
+@page
+def part_history(request: HttpRequest, series: str, part: str) -> HttpResponse:
+    """The part's revisions, newest first, and the difference between two (``?old=1&new=3``)."""
+    found = find_part(request, series, part)
+    revisions = (
+        PartRevision.objects.filter(part=found)
+        .select_related("editor")
+        .defer("body", "standfirst")
+        .order_by("-number")
+    )
+    shown = Paginator(revisions, 50).get_page(request.GET.get("page"))
+    new = _revision(found, request.GET.get("new"), found.revision_number)
+    old = _revision(found, request.GET.get("old"), max(1, new.number - 1))
+    context = {
+        "series": found.series,
+        "part": found,
+        "page": shown,
+        "several": shown.paginator.count > 1,
+        "old": old,
+        "new": new,
+        "difference": text.difference(old.body, new.body) if old.pk != new.pk else (),
+        "can_edit": policy.can_edit_part(request.user, found),
+    }
+    return render(request, "scs_series/part_history.html", context)
+
+
+def _revision(part: Part, asked: str | None, default: int) -> PartRevision:
+    number = int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 10 else default
+    revision = PartRevision.objects.filter(part=part, number=number).select_related("editor").first()
+    if revision is None:
+        raise Http404("no such revision")
+    return revision

@@ -1,0 +1,69 @@
+"""Preview and upload for the editor: markdownx's two endpoints, behind login, limits and our own renderer."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from scs_series.conf import app_settings
+from scs_series.exceptions import InvalidInput, NotAllowed, RateLimited, SeriesError
+from scs_series.models import Series
+from scs_series.policies import policy
+from scs_series.ratelimit import count_or_refuse
+from scs_series.services import uploads, writing
+from scs_series.text import Profile
+
+
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """POST ``content`` (with ``series`` for citations, ``profile`` part or post); answers HTML, as markdownx does."""
+    if not policy.can_preview(request.user):
+        return HttpResponse(str(NotAllowed.message), status=403, content_type="text/plain; charset=utf-8")
+    try:
+        count_or_refuse("preview", request.user.pk, app_settings.PREVIEW_RATE)
+        slug = request.POST.get("series", "").replace("\x00", "")
+        series = Series.objects.visible_to(request.user).filter(slug=slug).first() if slug else None
+        wants_part = request.POST.get("profile") == Profile.PART.value
+        profile = (
+            Profile.PART
+            if wants_part and series and policy.can_edit_series(request.user, series)
+            else Profile.POST
+        )
+        return HttpResponse(writing.preview(request.POST.get("content", ""), series=series, profile=profile))
+    except SeriesError as error:
+        return _plain(error)
+
+
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """POST ``image``; answers ``{"image_code": "![…](…)"}``, as markdownx does."""
+    if not policy.can_upload(request.user):
+        return JsonResponse({"detail": str(NotAllowed.message), "code": NotAllowed.code}, status=403)
+    file = request.FILES.get("image")
+    try:
+        if file is None:
+            raise InvalidInput(_("Choose an image to send."), code="no_image", field="image")
+        address = uploads.store_image(file=file, by=request.user)
+    except SeriesError as error:
+        return _json(error)
+    return JsonResponse({"image_code": f"![{_('Describe the image')}]({address})"})
+
+
+def _status(error: SeriesError) -> int:
+    return 429 if isinstance(error, RateLimited) else 403 if isinstance(error, NotAllowed) else 400
+
+
+def _plain(error: SeriesError) -> HttpResponse:
+    response = HttpResponse(str(error), status=_status(error), content_type="text/plain; charset=utf-8")
+    return _with_retry(response, error)
+
+
+def _json(error: SeriesError) -> HttpResponse:
+    return _with_retry(JsonResponse({"detail": str(error), "code": error.code}, status=_status(error)), error)
+
+
+def _with_retry(response: HttpResponse, error: SeriesError) -> HttpResponse:
+    if isinstance(error, RateLimited):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
