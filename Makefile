@@ -42,13 +42,14 @@ venv: ## Make .venv with the pinned libraries, or bring it up to date
 	@# The stamp is a copy of what was installed: only a changed content installs again, not a changed date.
 	@cmp -s requirements.txt $(VENV)/.installed || { \
 		echo "Installing the pinned libraries (a minute or two) …"; \
-		$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt && \
+		$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt && \
+		$(PY) -m pip check && \
 		cp requirements.txt $(VENV)/.installed; }
 
 .PHONY: requirements
 requirements: ## Compile requirements.txt from pyproject.toml again, with the newest versions
 	@[ -x var/pip-tools/bin/pip-compile ] || { $(PYTHON) -m venv var/pip-tools && var/pip-tools/bin/pip install --quiet pip-tools; }
-	@var/pip-tools/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
+	@var/pip-tools/bin/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras --allow-unsafe --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 		--extra citations --extra postgres --extra redis --extra demo --extra test --extra lint \
 		--output-file var/requirements.txt pyproject.toml

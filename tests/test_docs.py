@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from scs_series.conf import SETTINGS
 
@@ -51,11 +54,35 @@ def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
 def test_every_requirement_has_one_version_and_hashes_and_names_no_place() -> None:
     text = text_of("requirements.txt")
     entries = re.findall(
-        r"^[a-z][\w.-]*==\S+ \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+", text, re.MULTILINE
+        r"^[a-z][\w.-]*(?:\[[\w,-]+\])?==\S+ \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+",
+        text,
+        re.MULTILINE,
     )
     lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
     assert len(lines) == sum(entry.count("\n") for entry in entries)
     assert not re.search(r"https?://|file:|^--|@ ", text, re.MULTILINE)
+
+
+def test_an_extra_that_one_requirement_wants_of_another_is_pinned_as_such() -> None:
+    """``coverage==…`` alone leaves ``coverage[toml]`` open to pip, which then takes the newest and has no hash for it."""
+    pinned = {
+        canonicalize_name(name): set(extras.split(",")) - {""}
+        for name, extras in re.findall(
+            r"^([\w.-]+)(?:\[(.+)\])?==", text_of("requirements.txt"), re.MULTILINE
+        )
+    }
+    wanted = [
+        requirement
+        for name in pinned
+        for text in (importlib.metadata.requires(name) or [])
+        if (requirement := Requirement(text)).extras
+        and (
+            not requirement.marker
+            or any(requirement.marker.evaluate({"extra": e}) for e in {"", *pinned[name]})
+        )
+    ]
+    assert wanted
+    assert [str(one) for one in wanted if not one.extras <= pinned[canonicalize_name(one.name)]] == []
 
 
 def test_make_lists_every_target_for_people() -> None:

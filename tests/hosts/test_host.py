@@ -99,11 +99,14 @@ def host(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("host")
     venv.create(place / "env", with_pip=True)
     python = place / "env" / "bin" / "python"
-    # The versions of our own environment; without the hashes, which pip would then want of the wheel too.
+    # The versions of our own environment; without the hashes, which pip would then want of the wheel too, and
+    # without extras, which a constraint may not have.
     pinned = re.findall(
-        r"^[\w.-]+==[\w.]+", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE
+        r"^([\w.-]+)(?:\[.+\])?(==[\w.]+)",
+        (ROOT / "requirements.txt").read_text(encoding="utf-8"),
+        re.MULTILINE,
     )
-    (place / "constraints.txt").write_text("\n".join(pinned), encoding="utf-8")
+    (place / "constraints.txt").write_text("\n".join(map("".join, pinned)), encoding="utf-8")
     run(
         python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", place / "constraints.txt", wheel,
         cwd=place,
