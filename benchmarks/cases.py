@@ -86,7 +86,9 @@ def all_cases(series: Series, short: Thread, long: Thread, tag: Tag) -> list[Cas
         Case("API part", f"{api}/parts/{series.slug}/{part.slug}/"),
         Case(f"API posts of {short.last_number}", f"{api}/posts/?thread={short.pk}"),
         Case(f"API posts of {name}, first", f"{api}/posts/?thread={long.pk}"),
-        Case(f"API posts of {name}, last", f"{api}/posts/?thread={long.pk}&from={last - size + 1}"),
+        Case(
+            f"API posts of {name}, last", f"{api}/posts/?thread={long.pk}&from={(last_page - 1) * size + 1}"
+        ),
         Case("API threads of a tag", f"{api}/threads/?tag={quote(tag.slug)}"),
     ]
 

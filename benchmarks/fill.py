@@ -22,8 +22,7 @@ from django.utils import timezone
 
 from scs_series.models import Member, Part, Post, Series, SourceLink, Tag, Thread, ThreadTag
 from scs_series.services.counts import recount
-from scs_series.services.discussion import doc_id
-from scs_series.services.rendering import post_fragment, thread_row
+from scs_series.services.rendering import doc_id, post_fragment, thread_row
 from scs_series.services.sources import _wanted
 from scs_series.services.tagging import tags_named
 from scs_series.services.writing import Written, write_post

@@ -44,7 +44,8 @@ class Mark:
     """Reads the versions of one row and the publication mark in one query, compiled once (see scs_series.prepared).
 
     ``rows`` makes the queryset from the moment ``at`` and whatever names the row; the row's own visibility to visitors
-    belongs in it. ``fields`` default to ("version",).
+    belongs in it. ``fields`` default to ("version",); the row's key is always there, for a slug may come to name
+    another row, of the same version.
     """
 
     def __init__(self, rows: Callable[..., models.QuerySet[Any]], *fields: str) -> None:
@@ -53,7 +54,7 @@ class Mark:
         ) -> models.QuerySet[Any, tuple[Any, ...]]:
             latest = Part.objects.published(at).order_by("-published_at").values("published_at")[:1]
             found = rows(at=at, **names).order_by().annotate(publication_mark=Subquery(latest))
-            columns = [*(fields or ("version",)), "publication_mark"]
+            columns = ["pk", *(fields or ("version",)), "publication_mark"]
             if member is not None:
                 found = found.annotate(edits=Exists(Series.authors.through.objects.filter(member=member)))
                 columns.append("edits")
@@ -117,12 +118,15 @@ def versioned(
     ``reads``: the query parameters that the page depends on, and which of their values make another page. A page
     that is asked for with anything else is built and not kept: whoever adds numbers to an address must not fill the
     cache with copies.
+    Nor is what ``build`` gave a Cache-Control of its own.
     Only for GET and HEAD by visitors: a member's page holds what is theirs and is always built, from pieces where
     ``mark`` is one of ``Mark.of``. ``build`` raises Http404 for what may not be seen; where ``mark`` gives None,
     ``build`` is asked and says why.
     """
     cache = caches[app_settings.PAGE_CACHE] if app_settings.PAGE_CACHE and not settings.DEBUG else None
-    may_keep = all(name in reads and reads[name](str(value)) for name, value in request.GET.items())
+    may_keep = _has_one_spelling(request) and all(
+        name in reads and reads[name](str(value)) for name, value in request.GET.items()
+    )
     is_read = request.method in ("GET", "HEAD")
     if not (is_read and _is_visitor(request)):
         pieces = _pieces_for_member(request, name, mark, cache) if is_read and cache and may_keep else None
@@ -145,9 +149,14 @@ def versioned(
         content, headers = kept
         return _dress(HttpResponse(content, headers=headers), etag)
     response = build()
-    if response.status_code != 200:
+    if response.status_code != 200 or response.has_header("Cache-Control"):
         return response
     _render(response)
+    if request.META.get(
+        "CSRF_COOKIE_NEEDS_UPDATE"
+    ):  # a form of the host's on this page: the token is one visitor's
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
     if cache and may_keep and not response.cookies and not getattr(response, "streaming", False):
         headers = {h: response.headers[h] for h in _KEPT_HEADERS if h in response.headers}
         cache.set(key, (response.content, headers), timeout=app_settings.PAGE_CACHE_SECONDS)
@@ -163,6 +172,14 @@ def _pieces_for_member(
         return None
     versions = mark.for_reader(user)
     return Pieces(cache, f"scs_series:pieces:{etag_of(request, name, versions)}") if versions else None
+
+
+def _has_one_spelling(request: HttpRequest) -> bool:
+    """Whether the query is written as we would write it, each name once: ``?&&`` asks for what ``?`` asks for."""
+    query = request.META.get("QUERY_STRING", "")
+    return not query or (
+        query == request.GET.urlencode() and all(len(v) == 1 for _, v in request.GET.lists())
+    )
 
 
 def _render(response: HttpResponse) -> None:

@@ -15,7 +15,7 @@ Only for members who see what visitors see: ``caching.versioned`` decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from django.core.cache import BaseCache
@@ -107,13 +107,13 @@ def build(pieces: Pieces, name: object, given: Iterable[str], context: Context, 
     watch = _Watch(context, frozenset(given))
     has_request = hasattr(context, "request")
     real = getattr(context, "request", None)
-    context.dicts.append(watch)
+    layers, context.dicts[:] = list(context.dicts), [watch]
     if has_request:
         context.request = watch.request  # type: ignore[attr-defined]  # of RequestContext; some tags read it there
     try:
         html = render()
     finally:
-        context.dicts.remove(watch)
+        context.dicts[:] = layers
         if has_request:
             context.request = real  # type: ignore[attr-defined]
     if not watch.has_looked:
@@ -149,6 +149,30 @@ class _Watch(dict[str, Any]):
             self.has_looked = True
         return super().__getitem__(name)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """As by ``[]``: a dict's own ``get`` would pass it by."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def __iter__(self) -> Iterator[str]:
+        """Whoever takes everything (flatten, update, a copy) looked at everything."""
+        self.has_looked = True
+        return super().__iter__()
+
+    def items(self) -> Any:
+        self.has_looked = True
+        return super().items()
+
+    def values(self) -> Any:
+        self.has_looked = True
+        return super().values()
+
+    def copy(self) -> Any:
+        self.has_looked = True
+        return super().copy()
+
     def __setitem__(self, name: str, value: Any) -> None:
         """A tag within the piece stored something: it is the piece's own."""
         self._watched.discard(name)
@@ -168,6 +192,8 @@ class _WatchedRequest:
         self._request, self._watch = request, watch
 
     def __getattr__(self, name: str) -> Any:
+        if name in ("_request", "_watch"):  # a copy that is not filled yet
+            raise AttributeError(name)
         if name not in _ADDRESS:
             self._watch.has_looked = True
         return getattr(self._request, name)

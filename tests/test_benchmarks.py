@@ -12,8 +12,7 @@ from django.db.models import Count, Max
 from benchmarks import cases, fill, load, report
 from scs_series.models import Member, Post, Series, SourceLink, Thread, ThreadTag
 from scs_series.services import discussion
-from scs_series.services.maintenance import render_post_again
-from scs_series.services.rendering import thread_row
+from scs_series.services.rendering import render_post_again, thread_row
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -20,13 +20,11 @@ Asking = Callable[[], tuple[Any, ...] | None] | None
 
 _series = Mark(lambda at, slug: Series.objects.visible_to(None).filter(slug=slug))
 _part_by_slug = Mark(
-    lambda at, series, part: Part.objects.visible_to(None, at).filter(series__slug=series, slug=part),
-    "pk", "version",
-)  # fmt: skip
+    lambda at, series, part: Part.objects.visible_to(None, at).filter(series__slug=series, slug=part)
+)
 _part_by_number = Mark(
-    lambda at, series, part: Part.objects.visible_to(None, at).filter(series__slug=series, number=part),
-    "pk", "version",
-)  # fmt: skip
+    lambda at, series, part: Part.objects.visible_to(None, at).filter(series__slug=series, number=part)
+)
 _thread = Mark(lambda at, pk: Thread.objects.visible_to(None, at).filter(pk=pk))
 _post = Mark(
     lambda at, pk: Post.objects.filter(pk=pk, thread__in=Thread.objects.visible_to(None, at)),

@@ -321,6 +321,7 @@ class PartSet(SeriesViewSet):
     queryset = Part.objects.none()
     serializer_class = PartSerializer
     lookup_path = "<str:series>/<str:part>"
+    kept_by = ("series",)
 
     def get_order(self) -> Sequence[str]:
         if self.action == "revisions":

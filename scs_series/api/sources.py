@@ -273,6 +273,7 @@ class SourceSet(SeriesViewSet):
     queryset = Source.objects.none()
     serializer_class = SourceSerializer
     lookup_path = "<str:series>/<str:key>"
+    kept_by = ("series", "type", "tag", "part")
 
     def get_order(self) -> Sequence[str]:
         return ("sort_key", "id") if self.request.GET.get("series") else ("series_id", "sort_key", "id")
@@ -367,6 +368,7 @@ class SourceLinkSet(SeriesViewSet):
     queryset = SourceLink.objects.none()
     serializer_class = SourceLinkSerializer
     lookup_path = "<str:id>"
+    kept_by = ("series", "source", "part", "post")
 
     def mark(self, request: HttpRequest, action: str) -> marks.Asking:
         return marks.of_series(request.GET.get("series")) if action == "list" else None

@@ -92,6 +92,7 @@ class TagSet(SeriesViewSet):
     queryset = Tag.objects.none()
     serializer_class = TagSerializer
     lookup_path = "<str:slug>"
+    kept_by = ("order",)
 
     def get_order(self) -> Sequence[str]:
         return ORDERS[Asked(self.request).choice("order", ORDERS) or "used"]

@@ -36,18 +36,6 @@ from scs_series.services.submissions import M, once
 _TOLD = (SessionAuthentication, BasicAuthentication, TokenAuthentication)
 
 
-#: What makes an answer of its own and is worth keeping. A value that names nothing is refused by the endpoint, and
-#: refusals are not kept; what walks a list (cursors, sizes, names of people) is built each time.
-_READS: dict[str, Callable[[str], bool]] = {
-    **dict.fromkeys(
-        ("from", "kind", "number_gte", "order", "part", "post", "series", "source", "tag", "thread", "type"),
-        bool,
-    ),
-    # The largest, which programs ask for; not each size up to it.
-    "page_size": lambda value: value == str(app_settings.API_MAX_PAGE_SIZE),
-}
-
-
 @lru_cache(maxsize=256)
 def _takes_plain_json(accept: str) -> bool:
     """Whether this Accept header is answered with JSON as we always write it: no other type, no indentation."""
@@ -78,6 +66,9 @@ class SeriesViewSet(GenericViewSet):  # type: ignore[type-arg]
     order: Sequence[str] = ("id",)
     #: An answer says more to some who see nothing else that visitors do not: to the author of a hidden post.
     differs_by_reader: bool = False
+    #: Query parameters of the list of which each value that is not refused makes an answer worth keeping: it names
+    #: something that is there. What walks a list (cursors, sizes, names of people) is built each time.
+    kept_by: ClassVar[tuple[str, ...]] = ()
 
     # ------------------------------------------------------------------ conditional requests
     def mark(self, request: HttpRequest, action: str) -> marks.Asking:
@@ -87,11 +78,21 @@ class SeriesViewSet(GenericViewSet):  # type: ignore[type-arg]
         """
         return None
 
+    def _reads(self) -> dict[str, Callable[[str], bool]]:
+        """For ``versioned``: which values of which parameters of a list are kept."""
+        # 7 may be written 07 and 007: only one of them is kept.
+        reads: dict[str, Callable[[str], bool]] = dict.fromkeys(
+            self.kept_by, lambda value: value[:1] not in "0"
+        )
+        # The largest size, which programs ask for; not each up to it.
+        return {**reads, "page_size": lambda value: value == str(app_settings.API_MAX_PAGE_SIZE)}
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         action = self.action_map.get("get") if request.method in ("GET", "HEAD") else None
         if action is None:
             return super().dispatch(request, *args, **kwargs)
         mark = self.mark(request, action) if self._is_plain(request) else None
+        reads = self._reads() if action == "list" else {}
 
         def build() -> HttpResponse:
             return super(SeriesViewSet, self).dispatch(request, *args, **kwargs)  # type: ignore[return-value]
@@ -105,16 +106,14 @@ class SeriesViewSet(GenericViewSet):  # type: ignore[type-arg]
             return self._by_content(request, build())
         if self._is_visitor(request):
             return self._by_time(
-                request, versioned(request, name=f"json-{action}", mark=mark, build=dated, reads=_READS)
+                request, versioned(request, name=f"json-{action}", mark=mark, build=dated, reads=reads)
             )
         if self.throttle_classes or not self._is_by_session(request):
             return self._by_content(request, build())
         name = f"json-{action}-members"
         return self._by_content(
             request,
-            versioned(
-                request, name=name, mark=mark, build=lambda: self._shared(request, build), reads=_READS
-            ),
+            versioned(request, name=name, mark=mark, build=lambda: self._shared(request, build), reads=reads),
         )
 
     def _shared(self, request: HttpRequest, build: Callable[[], HttpResponse]) -> HttpResponse:
@@ -128,6 +127,7 @@ class SeriesViewSet(GenericViewSet):  # type: ignore[type-arg]
             pieces
             and isinstance(response, Response)
             and response.status_code == 200
+            and not response.has_header("Cache-Control")
             and not self.differs_by_reader
         ):
             response.render()

@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from django.db import models, transaction
-from django.db.models import F
+from django.db import models
+from django.db.models import F, Q
 
 from scs_series.models import Member, Part, Post, Series, Source, SourceLink, Tag, Thread
 from scs_series.services import versions
-from scs_series.services.discussion import doc_id
 from scs_series.services.records import record_of
-from scs_series.services.rendering import post_fragment, thread_row
+from scs_series.services.rendering import render_post_again, thread_row
 from scs_series.services.sources import store_references
+from scs_series.services.transactions import atomic_write
 from scs_series.services.writing import render_again
 from scs_series.text import Profile
 
 _BATCH = 200
 
 
+def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
+    """The keys of these rows, some at a time. No cursor stays open over the writes between them."""
+    last = 0
+    while batch := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_BATCH]):
+        yield batch
+        last = batch[-1]
+
+
+def _hold(rows: models.QuerySet[Any]) -> None:
+    """Lock rows to the end of the transaction. They are read after it, as whoever held them before left them:
+    what is hidden or edited while all is rendered again is not put back."""
+    list(rows.select_for_update().order_by("pk").values_list("pk"))
+
+
 def render_part_again(part: Part) -> bool:
-    """Render one part's stored text; say whether the result differs."""
+    """Render one part's stored text, under its lock; say whether the result differs."""
     rendered = render_again(part.body, series=part.series, profile=Profile.PART, doc_id="")
     toc = [{"level": h.level, "id": h.id, "text": h.text} for h in rendered.headings]
     references_differ = store_references(part)
@@ -31,39 +46,56 @@ def render_part_again(part: Part) -> bool:
     return True
 
 
-def render_post_again(post: Post) -> bool:
-    """Render one post's stored text and fragment; say whether the result differs."""
-    rendered = render_again(
-        post.body, series=post.thread.series, profile=Profile.POST, doc_id=doc_id(post.number)
-    )
-    before = post.body_html, post.fragment
-    post.body_html = rendered.html
-    post.fragment = post_fragment(post)
-    if (post.body_html, post.fragment) == before:
-        return False
-    Post.objects.filter(pk=post.pk).update(body_html=post.body_html, fragment=post.fragment)
-    return True
+def render_parts(parts: models.QuerySet[Part]) -> Iterator[bool]:
+    """Render the texts of these parts again, raise what shows them, and say of each whether it differed."""
+    for batch in _batches(parts):
+        for pk in batch:
+            yield _render_part(pk)
 
 
-def _render_posts(posts: models.QuerySet[Post]) -> Iterator[int]:
+@atomic_write
+def _render_part(pk: int) -> bool:
+    _hold(Part.objects.filter(pk=pk))
+    part = Part.objects.select_related("series").get(pk=pk)
+    differs = render_part_again(part)
+    if differs:
+        versions.raise_part(part.pk, part.series_id)
+    return differs
+
+
+def render_posts(posts: models.QuerySet[Post]) -> Iterator[bool]:
+    """Render these posts again, raise their threads, and say of each whether it differed."""
+    for batch in _batches(posts):
+        yield from _render_posts(batch)
+
+
+@atomic_write
+def _render_posts(pks: list[int]) -> list[bool]:
+    posts = Post.objects.filter(pk__in=pks)
+    _hold(Thread.objects.filter(pk__in=posts.values("thread")))
     posts = posts.select_related("author", "answers__author", "thread__part", "thread__series").order_by("pk")
-    for post in posts.iterator(chunk_size=_BATCH):
-        if render_post_again(post):
-            Thread.objects.filter(pk=post.thread_id).update(version=F("version") + 1)
-            yield 1
-        else:
-            yield 0
+    differs = {post: render_post_again(post) for post in posts}
+    threads = {post.thread_id for post, is_new in differs.items() if is_new}
+    Thread.objects.filter(pk__in=threads).update(version=F("version") + 1)
+    return list(differs.values())
 
 
-def _render_rows(threads: models.QuerySet[Thread]) -> Iterator[int]:
-    for thread in threads.select_related("author", "part").order_by("pk").iterator(chunk_size=_BATCH):
-        row = thread_row(thread)
-        if row == thread.row_html:
-            yield 0
-            continue
-        Thread.objects.filter(pk=thread.pk).update(row_html=row)
-        versions.raise_thread(thread.pk, thread.part_id, thread.series_id)
-        yield 1
+def _render_rows(threads: models.QuerySet[Thread]) -> Iterator[bool]:
+    for batch in _batches(threads):
+        for pk in batch:
+            yield _render_row(pk)
+
+
+@atomic_write
+def _render_row(pk: int) -> bool:
+    _hold(Thread.objects.filter(pk=pk))
+    thread = Thread.objects.select_related("author", "part").get(pk=pk)
+    row = thread_row(thread)
+    if row == thread.row_html:
+        return False
+    Thread.objects.filter(pk=pk).update(row_html=row)
+    versions.raise_thread(pk, thread.part_id, thread.series_id)
+    return True
 
 
 def render_rows_of(part: Part) -> None:
@@ -87,15 +119,13 @@ def render_all() -> Iterator[tuple[str, int]]:
         if changed:
             Source.objects.filter(pk=source.pk).update(version=F("version") + 1, **new)
         yield "sources", int(changed)
-    for part in Part.objects.select_related("series").order_by("pk").iterator(chunk_size=20):
-        changed = render_part_again(part)
-        if changed:
-            versions.raise_part(part.pk, part.series_id)
-        yield "parts", int(changed)
-    for differs in _render_posts(Post.objects.all()):
-        yield "posts", differs
-    for differs in _render_rows(Thread.objects.all()):
-        yield "threads", differs
+    for name, rendered in (
+        ("parts", render_parts(Part.objects.all())),
+        ("posts", render_posts(Post.objects.all())),
+        ("threads", _render_rows(Thread.objects.all())),
+    ):
+        for differs in rendered:
+            yield name, int(differs)
 
 
 def raise_everything() -> None:
@@ -104,11 +134,14 @@ def raise_everything() -> None:
         model._default_manager.update(version=F("version") + 1)
 
 
-@transaction.atomic
+@atomic_write
 def refresh_member(member: Member) -> None:
     """A member's public name changed: the posts and rows that show it, and answers that name whom they answer."""
-    mine = Post.objects.filter(models.Q(author=member) | models.Q(answers__author=member))
-    for _changed in _render_posts(mine):
+    threads = Thread.objects.filter(Q(author=member) | Q(posts__author=member))
+    # All at once, so that no answer to them that shows the old name comes between what is looked up and what is held.
+    _hold(Thread.objects.filter(pk__in=threads.values("pk")))
+    mine = Post.objects.filter(Q(author=member) | Q(answers__author=member))
+    for _changed in render_posts(mine):
         pass
     for _changed in _render_rows(Thread.objects.filter(author=member)):
         pass
@@ -117,13 +150,20 @@ def refresh_member(member: Member) -> None:
 
 def render_citing_in(series: Series) -> None:
     """The series has another address: whatever links to its sources is rendered again."""
-    for part in (
-        Part.objects.filter(series=series, source_links__isnull=False).select_related("series").distinct()
-    ):
-        render_part_again(part)
-    for _changed in _render_posts(Post.objects.filter(pk__in=_citing_posts(series))):
+    _render_linked(SourceLink.objects.filter(source__series=series))
+
+
+def render_citing(source: Source) -> None:
+    """A source's record changed: the parts and posts that cite it are rendered again."""
+    links = SourceLink.objects.filter(source=source)
+    _render_linked(links)
+    # Its record shows beside these texts too.
+    Part.objects.filter(source_links__in=links).update(version=F("version") + 1)
+    Thread.objects.filter(posts__source_links__in=links).update(version=F("version") + 1)
+
+
+def _render_linked(links: models.QuerySet[SourceLink]) -> None:
+    for _changed in render_parts(Part.objects.filter(pk__in=links.filter(part__isnull=False).values("part"))):
         pass
-
-
-def _citing_posts(series: Series) -> models.QuerySet[SourceLink, int | None]:
-    return SourceLink.objects.filter(post__thread__series=series).values_list("post_id", flat=True)
+    for _changed in render_posts(Post.objects.filter(pk__in=links.filter(post__isnull=False).values("post"))):
+        pass

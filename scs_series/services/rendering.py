@@ -15,9 +15,30 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from scs_series.models import Post, Series, SourceLink, Thread
+from scs_series.services.writing import render_again
+from scs_series.text import Profile
 
 #: Stands in a post's fragment where its row of actions goes. Text cannot forge it: comments never pass the sanitiser.
 ACTIONS = "<!--scs:actions-->"
+
+
+def doc_id(number: int) -> str:
+    """What prefixes the ids within a post's text, so that they are unique on a page of posts."""
+    return f"post-{number}"
+
+
+def render_post_again(post: Post) -> bool:
+    """Render one post's stored text and fragment, under its thread's lock; say whether the result differs."""
+    rendered = render_again(
+        post.body, series=post.thread.series, profile=Profile.POST, doc_id=doc_id(post.number)
+    )
+    before = post.body_html, post.fragment
+    post.body_html = rendered.html
+    post.fragment = post_fragment(post)
+    if (post.body_html, post.fragment) == before:
+        return False
+    Post.objects.filter(pk=post.pk).update(body_html=post.body_html, fragment=post.fragment)
+    return True
 
 
 def post_fragment(post: Post) -> str:

@@ -17,6 +17,7 @@ from scs_series.exceptions import InvalidInput, NotAllowed, StaleEdit
 from scs_series.models import Member, Part, PartRevision, Series
 from scs_series.policies import policy
 from scs_series.services import versions
+from scs_series.services.maintenance import render_citing_in, render_part_again, render_rows_of
 from scs_series.services.members import member_for
 from scs_series.services.sources import store_references, sync_part_citations
 from scs_series.services.transactions import atomic_write
@@ -52,7 +53,7 @@ def save_series(*, series: Series, by: Any) -> Series:
     else:
         series.save(update_fields=_WRITTEN)
         if before.slug != series.slug:
-            _render_citing(series)
+            render_citing_in(series)
     versions.raise_all_of(series)
     return series
 
@@ -139,28 +140,18 @@ def _save_part(
             editor=member, reason=reason, created_at=part.revised_at,
         )  # fmt: skip
         transaction.on_commit(lambda: part_revised.send(Part, part=part, revision=revision, by=member))
-    sync_part_citations(part, written)
-    store_references(part)
+    if sync_part_citations(part, written):
+        render_part_again(part)
+    else:
+        store_references(part)
     if before is None or any(getattr(before, name) != getattr(part, name) for name in _NAMES):
         versions.raise_around_part(part)
         if before is not None and before.number != part.number:
-            _refresh_rows(part)
+            render_rows_of(part)
     else:
         versions.raise_part(part.pk, part.series_id)
     part.refresh_from_db(fields=["version", "source_count"])
     return part
-
-
-def _render_citing(series: Series) -> None:
-    from scs_series.services.maintenance import render_citing_in
-
-    render_citing_in(series)
-
-
-def _refresh_rows(part: Part) -> None:
-    from scs_series.services.maintenance import render_rows_of
-
-    render_rows_of(part)
 
 
 @atomic_write
@@ -230,4 +221,4 @@ def move_part(*, part: Part, to: int, by: Any) -> None:
         if other.pk in moves:
             other.number = moves[other.pk]
             versions.raise_around_part(other)
-            _refresh_rows(other)
+            render_rows_of(other)

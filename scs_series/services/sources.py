@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -97,6 +98,7 @@ def _add(source: Source, member: Member, tags: Iterable[Tag] | None) -> Source:
 @atomic_write
 def update_source(*, source: Source, by: Any, tags: Iterable[Tag] | None = None) -> Source:
     """Save a changed record and render again every part and post that cites it. Raises as add_source."""
+    from scs_series.services.maintenance import render_citing
     from scs_series.services.tagging import set_source_tags
 
     if not policy.can_edit_source(by, source):
@@ -136,22 +138,6 @@ def _refuse_new_key_of_cited(source: Source) -> None:
             code="key_in_use",
             field="key",
         )
-
-
-def render_citing(source: Source) -> None:
-    """Render the parts and posts that cite a source again, in batches, and raise what shows them."""
-    from scs_series.services.maintenance import render_part_again, render_post_again
-
-    parts = Part.objects.filter(source_links__source=source).select_related("series")
-    for part in parts.iterator(chunk_size=20):
-        render_part_again(part)
-        Part.objects.filter(pk=part.pk).update(version=F("version") + 1)
-    posts = Post.objects.filter(source_links__source=source).select_related(
-        "author", "answers__author", "thread__part", "thread__series"
-    )
-    for post in posts.iterator(chunk_size=100):
-        render_post_again(post)
-        post.thread.__class__.objects.filter(pk=post.thread_id).update(version=F("version") + 1)
 
 
 @atomic_write
@@ -208,8 +194,11 @@ def _after_links(part: Part, source_ids: set[int]) -> None:
     versions.raise_part(part.pk, part.series_id)
 
 
-def sync_part_citations(part: Part, written: Written) -> None:
-    """Make the part's citation links what its text cites; further reading stays. Within a transaction."""
+def sync_part_citations(part: Part, written: Written) -> bool:
+    """Make the part's citation links what its text cites; further reading stays. Within a transaction.
+
+    True if a source's record changed since the text was rendered: its editor could not know of this text yet.
+    """
     before = {link.source_id: link for link in SourceLink.objects.filter(part=part)}
     wanted = _wanted(written)
     gone = [
@@ -232,13 +221,14 @@ def sync_part_citations(part: Part, written: Written) -> None:
         for name, value in wanted[link.source_id].items():
             setattr(link, name, value)
     SourceLink.objects.bulk_update(kept, ["origin", "locators", "mentions", "position"])
-    recount_sources(set(before) | set(wanted))
+    locked = recount_sources(set(before) | set(wanted))
     versions.raise_tags_of_sources(set(before) | set(wanted))
     part.source_count = SourceLink.objects.filter(part=part).count()
     Part.objects.filter(pk=part.pk).update(source_count=part.source_count)
+    return _is_outdated(written, locked)
 
 
-def sync_post_citations(post: Post, written: Written, *, is_new: bool) -> None:
+def sync_post_citations(post: Post, written: Written, *, is_new: bool) -> bool:
     """The same for a post; a new post that cites nothing costs no query."""
     wanted = _wanted(written)
     before: set[int] = set()
@@ -246,12 +236,16 @@ def sync_post_citations(post: Post, written: Written, *, is_new: bool) -> None:
         before = set(SourceLink.objects.filter(post=post).values_list("source_id", flat=True))
         SourceLink.objects.filter(post=post).delete()
     if not wanted and not before:
-        return
+        return False
     SourceLink.objects.bulk_create(
         SourceLink(post=post, source_id=source_id, origin=SourceLink.Origin.CITATION, **place)
         for source_id, place in wanted.items()
     )
-    recount_sources(before | set(wanted))
+    return _is_outdated(written, recount_sources(before | set(wanted)))
+
+
+def _is_outdated(written: Written, updated: Mapping[int, datetime]) -> bool:
+    return any(updated.get(source.pk) != source.updated_at for source in written.sources.values())
 
 
 def _wanted(written: Written) -> Mapping[int, dict[str, Any]]:
@@ -267,8 +261,11 @@ def _wanted(written: Written) -> Mapping[int, dict[str, Any]]:
     return wanted
 
 
-def recount_sources(source_ids: Iterable[int]) -> None:
-    """Set how often these sources are cited, from their links; what is hidden does not count."""
+def recount_sources(source_ids: Iterable[int]) -> dict[int, datetime]:
+    """Set how often these sources are cited, from their links; what is hidden does not count.
+
+    They are held to the end of the transaction; given back is when the record of each was last edited.
+    """
     parts = (
         SourceLink.objects.filter(source=OuterRef("pk"), part__isnull=False)
         .order_by().values("source").annotate(n=Count("pk")).values("n")
@@ -280,11 +277,13 @@ def recount_sources(source_ids: Iterable[int]) -> None:
     )  # fmt: skip
     # Locked first, so that the counting below sees what others who held these rows have committed.
     rows = Source.objects.select_for_update().filter(pk__in=list(source_ids)).order_by("pk")
-    Source.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(
+    updated = dict(rows.values_list("pk", "updated_at"))
+    Source.objects.filter(pk__in=updated).update(
         part_count=Coalesce(Subquery(parts), 0),
         post_count=Coalesce(Subquery(posts), 0),
         version=F("version") + 1,
     )
+    return updated
 
 
 def source_from_record(record: bibliography.Record, *, series: Series) -> Source:

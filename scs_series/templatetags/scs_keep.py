@@ -62,7 +62,8 @@ class SharedNode(template.Node):
         kept = None if pieces.is_watched(context) else pieces.pieces_of(context.get("request"))
         if kept is None:
             return self.nodelist.render(context)
-        name = (self.name, *(value.resolve(context) for value in self.given)) if self.given else self.name
+        # That a name is not there may say something of the reader too, and no look at it is seen.
+        name = (self.name, frozenset().union(*context.dicts), *(v.resolve(context) for v in self.given))
         html: SafeString | None = kept.get(name)
         if html is None:
             html = pieces.build(kept, name, self.names, context, lambda: self.nodelist.render(context))

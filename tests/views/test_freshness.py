@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.middleware.csrf import _does_token_match
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -249,6 +250,64 @@ def test_nothing_is_built_anew_where_nothing_changed(stage: Stage) -> None:
 
 
 # ---------------------------------------------------------------------- publication by time
+@pytest.mark.parametrize("role", ["anonymous", "member"])
+def test_a_slug_that_comes_to_name_another_part_or_series_shows_that(stage: Stage, role: str) -> None:
+    """Whatever their versions are: a reader's copy of the one is never taken for the other."""
+    client = stage.client(role)
+
+    def moved(of: Any, save: Callable[..., Any], other: Any, **away: Any) -> None:
+        address, model = of.get_absolute_url(), type(of)
+        model.objects.filter(pk=of.pk).update(version=1_000)
+        assert f"{of.title}</h1>" in client.get(address).content.decode()
+        slug = of.slug
+        save(_changed(model.objects.get(pk=of.pk), **away))
+        save(_changed(model.objects.get(pk=other.pk), slug=slug))
+        model.objects.filter(pk=other.pk).update(version=1_000)
+        assert f"{other.title}</h1>" in client.get(address).content.decode()
+
+    editor, admin = stage.user("editor"), stage.user("superuser")
+    moved(
+        stage.part, lambda part: series.save_part(part=part, by=editor), stage.next_part, slug="moved-away"
+    )  # fmt: skip
+    moved(
+        stage.series, lambda one: series.save_series(series=one, by=admin), stage.other_series,
+        slug="archived", visibility="private",
+    )  # fmt: skip
+
+
+def test_a_tag_made_again_under_its_old_address_shows_what_carries_it_now(stage: Stage) -> None:
+    client = stage.client("anonymous")
+    first = factories.make_thread(
+        stage.part, by=stage.user("owner"), title="Carried it first", tags=["zebra"]
+    )
+    address = reverse("scs_series:tag-detail", args=["zebra"])
+    assert "Carried it first" in client.get(address).content.decode()
+    version = Tag.objects.get(slug="zebra").version
+    discussion.edit_thread(thread=fresh_thread(first), by=stage.user("owner"), tags=[])
+    Tag.objects.get(slug="zebra").delete()
+    factories.make_thread(stage.part, by=stage.user("owner"), title="Carries it now", tags=["zebra"])
+    assert Tag.objects.get(slug="zebra").version == version, "the version alone does not tell them apart"
+    assert "Carries it now" in client.get(address).content.decode()
+
+
+def test_a_form_of_the_hosts_on_a_page_is_one_visitors(stage: Stage, settings: Any, tmp_path: Any) -> None:
+    masthead = tmp_path / "scs_series" / "includes" / "_masthead.html"
+    masthead.parent.mkdir(parents=True)
+    masthead.write_text('<form method="post">{% csrf_token %}<button>Deutsch</button></form>', "utf-8")
+    settings.TEMPLATES = [{**engine, "DIRS": [tmp_path]} for engine in settings.TEMPLATES]
+    address = stage.part.get_absolute_url()
+
+    def token() -> tuple[str, str]:
+        client = Client()
+        found = re.search(r'csrfmiddlewaretoken" value="(\w+)"', client.get(address).content.decode())
+        assert found
+        return found[1], client.cookies["csrftoken"].value
+
+    (first, _), (second, secret) = token(), token()
+    assert first != second
+    assert _does_token_match(second, secret)
+
+
 @pytest.fixture
 def clock(monkeypatch: Any) -> Any:
     """``clock(moment)`` sets what time it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -23,6 +23,7 @@ from scs_series.api.pagination import KeysetPagination
 from scs_series.api.parameters import Asked, as_number
 from scs_series.api.schema import IDEMPOTENCY_KEY, NUMBER, asks, path_number, reading, writing
 from scs_series.api.viewsets import SeriesViewSet
+from scs_series.conf import app_settings
 from scs_series.models import Post, PostRevision, Thread
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
@@ -175,6 +176,11 @@ class PostPagination(KeysetPagination):
 _ID = path_number("id", "The id of the post.")
 
 
+def _begins_a_page(number: str) -> bool:
+    """As one walks a thread from its first post on; beginnings at any number would be as many as there are posts."""
+    return number[:1] not in "0" and ((as_number(number) or 0) - 1) % int(app_settings.API_PAGE_SIZE) == 0
+
+
 class PostSet(SeriesViewSet):
     """Posts of threads you may read. With a thread: all of it by number. Without: the newest that are listed to you."""
 
@@ -182,11 +188,15 @@ class PostSet(SeriesViewSet):
     serializer_class = PostSerializer
     pagination_class = PostPagination
     lookup_path = "<str:id>"
+    kept_by = ("thread",)
 
     def get_order(self) -> Sequence[str]:
         if self.action == "revisions":
             return ("-number",)
         return ("number",) if self.request.GET.get("thread") else ("-created_at", "-id")
+
+    def _reads(self) -> dict[str, Callable[[str], bool]]:
+        return {**super()._reads(), "from": _begins_a_page}
 
     def mark(self, request: HttpRequest, action: str) -> marks.Asking:
         if action == "list":
@@ -214,7 +224,12 @@ class PostSet(SeriesViewSet):
             last = last_number(request.user, pk, field="thread")
             if not (author or least or "cursor" in request.GET):
                 found = self.paginator.between(request, pk, start or 1, last)  # type: ignore[union-attr]
-                return self.get_paginated_response(represent(found, Addresses(request)))
+                response = self.get_paginated_response(represent(found, Addresses(request)))
+                if (
+                    start and start > last
+                ):  # the last post, whatever was asked for: not kept under every number
+                    response.headers["Cache-Control"] = "no-store"
+                return response
             posts = Post.objects.filter(thread=pk)
         if least:
             posts = posts.filter(number__gte=min(least, _HIGHEST))

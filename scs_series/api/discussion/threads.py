@@ -203,6 +203,7 @@ class ThreadSet(SeriesViewSet):
     queryset = Thread.objects.none()
     serializer_class = ThreadSerializer
     lookup_path = "<str:id>"
+    kept_by = ("series", "part", "kind", "tag", "order")
 
     def get_order(self) -> tuple[str, ...]:
         return ORDERS[Asked(self.request).choice("order", ORDERS) or "active"]

@@ -16,13 +16,12 @@ from scs_series.services.discussion.threads import (
     unlock_thread,
     unpin_thread,
 )
-from scs_series.services.discussion.writing import doc_id, reply, start_thread
+from scs_series.services.discussion.writing import reply, start_thread
 
 __all__ = [
     "REASON_MAX_LENGTH",
     "clean_submission_key",
     "clean_title",
-    "doc_id",
     "edit_post",
     "edit_thread",
     "hide_post",

@@ -17,9 +17,8 @@ from scs_series.ratelimit import count_or_refuse
 from scs_series.services import versions
 from scs_series.services.discussion.checking import REASON_MAX_LENGTH
 from scs_series.services.discussion.state import lock_row, save_state
-from scs_series.services.discussion.writing import doc_id
 from scs_series.services.members import member_for
-from scs_series.services.rendering import post_fragment
+from scs_series.services.rendering import doc_id, post_fragment, render_post_again
 from scs_series.services.sources import recount_sources, sync_post_citations
 from scs_series.services.transactions import atomic_write
 from scs_series.services.writing import Written, write_post
@@ -87,9 +86,10 @@ def _edit_post(
 ) -> Post:
     thread = post.thread
     lock_row(thread)
-    now = Post.objects.select_for_update().get(pk=post.pk)
+    now = _locked(post)
     for field in _POST_STATE:
         setattr(post, field, getattr(now, field))
+    post.author, post.answers = now.author, now.answers
     _ask_edit(by, post)  # it may have been hidden, or its thread locked, since it was read
     if expected_revision is not None and expected_revision != now.revision_number:
         raise StaleEdit(current=now.body, yours=written.body, current_revision=now.revision_number)
@@ -115,9 +115,19 @@ def _edit_post(
         ]
     )
     versions.raise_thread(thread.pk, thread.part_id, thread.series_id)
-    sync_post_citations(post, written, is_new=False)
+    if sync_post_citations(post, written, is_new=False):
+        render_post_again(post)
     transaction.on_commit(lambda: post_edited.send(Post, post=post, by=member))
     return post
+
+
+def _locked(post: Post) -> Post:
+    """The post as it is now, with the names that it shows; its thread is held already."""
+    return (
+        Post.objects.select_for_update(of=("self",))
+        .select_related("author", "answers__author")
+        .get(pk=post.pk)
+    )
 
 
 @atomic_write
@@ -137,11 +147,7 @@ def _set_hidden(post: Post, by: Any, hidden: bool, reason: str, at: datetime | N
         raise NotAllowed
     member = member_for(by)
     thread = Thread.objects.select_for_update().get(pk=post.thread_id)
-    now = (
-        Post.objects.select_for_update(of=("self",))
-        .select_related("author", "answers__author")
-        .get(pk=post.pk)
-    )
+    now = _locked(post)
     if now.is_hidden == hidden:
         return False
     now.thread = thread

@@ -20,7 +20,7 @@ from scs_series.services import versions
 from scs_series.services.discussion.checking import already_posted, clean_submission_key, clean_title
 from scs_series.services.discussion.state import lock_row
 from scs_series.services.members import member_for
-from scs_series.services.rendering import post_fragment, thread_row
+from scs_series.services.rendering import doc_id, post_fragment, render_post_again, thread_row
 from scs_series.services.sources import sync_post_citations
 from scs_series.services.tagging import set_thread_tags, tags_named
 from scs_series.services.transactions import atomic_write
@@ -87,6 +87,7 @@ def _start(
     at: datetime,
 ) -> Thread:
     tags = tags_named(tag_names, by=by)
+    member = Member.objects.select_for_update().get(pk=member.pk)  # no new name before this is written
     thread = Thread(
         series=part.series, part=part, author=member, title=title, kind=kind,
         created_at=at, last_post_at=at, last_number=1, post_count=1,
@@ -113,7 +114,8 @@ def _start(
     Member.objects.filter(pk=member.pk).update(
         thread_count=F("thread_count") + 1, post_count=F("post_count") + 1
     )
-    sync_post_citations(post, written, is_new=True)
+    if sync_post_citations(post, written, is_new=True):
+        render_post_again(post)
     transaction.on_commit(lambda: _announce_start(thread, post, member))
     return thread
 
@@ -178,7 +180,8 @@ def _reply(
     at: datetime | None,
 ) -> Post:
     """At most eight queries: lock, post, thread, part, series, tag rows, tags, member; two more for citations."""
-    lock_row(thread)
+    if lock_row(thread) and answered:
+        answered.refresh_from_db()  # whom it answers may have another name now
     _ask_reply(by, thread)  # it may have been locked since the page was read
     at = at or timezone.now()  # under the lock: posts that wait for each other are dated as they are numbered
     thread.last_number += 1
@@ -210,8 +213,15 @@ def _reply(
     )
     if ThreadTag.objects.filter(content_object=thread.pk).update(last_activity_at=thread.last_post_at):
         versions.raise_tags_of(thread.pk)
-    Member.objects.filter(pk=member.pk).update(post_count=F("post_count") + counted)
-    sync_post_citations(post, written, is_new=True)
+    is_shown_right = not sync_post_citations(post, written, is_new=True)
+    # A new name is put into the posts that are there: where one came meanwhile, this one was not among them yet.
+    names = {"username": member.username, "display_name": member.display_name}
+    if not Member.objects.filter(pk=member.pk, **names).update(post_count=F("post_count") + counted):
+        Member.objects.filter(pk=member.pk).update(post_count=F("post_count") + counted)
+        member.refresh_from_db()
+        is_shown_right = False
+    if not is_shown_right:
+        render_post_again(post)
     transaction.on_commit(lambda: post_created.send(Post, post=post, by=member))
     return post
 
@@ -234,11 +244,6 @@ def _insert_post(
     post.fragment = post_fragment(post)
     post.save(force_insert=True)
     return post
-
-
-def doc_id(number: int) -> str:
-    """What prefixes the ids within a post's text, so that they are unique on a page of posts."""
-    return f"post-{number}"
 
 
 def _latest(at: datetime) -> Greatest:
