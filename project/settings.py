@@ -128,6 +128,8 @@ STORAGES = {
 # process: who signs out in one process would stay signed in in the next.
 SESSION_ENGINE = "project.sessions" if CACHE_IS_LOCAL else "django.contrib.sessions.backends.cached_db"
 LOGIN_URL = "account_login"
+# A form that was open too long is answered with what was typed in it.
+CSRF_FAILURE_VIEW = "scs_series.views.refusals.csrf_failure"
 LOGIN_REDIRECT_URL = "scs_series:series-list"
 LOGOUT_REDIRECT_URL = "scs_series:series-list"
 

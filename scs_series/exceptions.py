@@ -87,3 +87,24 @@ class BadCursor(SeriesError):
 
     code = "bad_cursor"
     message = _("This page marker is not one of ours. Start again from the first page.")
+
+
+class SignedOut(NotAllowed):
+    """Sent by a visitor: whoever wrote it was signed in when they opened the form."""
+
+    code = "signed_out"
+    message = _("You are signed out. Copy what you typed, sign in, and send it again.")
+
+
+class FormOutdated(NotAllowed):
+    """The token of a form does not hold any more."""
+
+    code = "form_outdated"
+    message = _("The form was not sent. Copy what you typed, open the form again, and send it from there.")
+
+
+class Gone(SeriesError):
+    """What a text was sent to was hidden or taken back meanwhile, or never was there."""
+
+    code = "gone"
+    message = _("What you wrote this for is not there, or not there any more.")

@@ -173,8 +173,9 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 def described(field: BoundField, hint: str = "") -> SafeString:
     """A form's field with our class, and its hint and errors tied to it for assistive tech."""
     ids = [f"h-{field.name}"] if hint else []
-    # Whoever writes from right to left sees it so while typing.
-    attrs: dict[str, Any] = {"autocomplete": "off", "dir": "auto"}
+    # Whoever writes from right to left sees it so while typing. No autocomplete="off": with it, a browser that comes
+    # back to the page does not put back what was typed.
+    attrs: dict[str, Any] = {"dir": "auto"}
     if field.errors:
         ids.append(f"e-{field.name}")
         attrs["aria-invalid"] = "true"

@@ -7,16 +7,24 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 
 from scs_series.conf import app_settings
-from scs_series.exceptions import BadCursor, NotAllowed, RateLimited, SeriesError, ThreadLocked
+from scs_series.exceptions import (
+    FormOutdated,
+    Gone,
+    NotAllowed,
+    RateLimited,
+    SeriesError,
+    SignedOut,
+    ThreadLocked,
+)
 from scs_series.models import Thread
 
 View = Callable[..., HttpResponse]
 
-_STATUS: dict[type[SeriesError], int] = {NotAllowed: 403, ThreadLocked: 403, RateLimited: 429, BadCursor: 400}
+_STATUS: dict[type[SeriesError], int] = {NotAllowed: 403, ThreadLocked: 403, Gone: 404, RateLimited: 429}
 
 
 def page(view: View) -> View:
@@ -28,6 +36,10 @@ def page(view: View) -> View:
             response = view(request, *args, **kwargs)
         except SeriesError as error:
             response = refuse(request, error)
+        except Http404:
+            if not _typed(request):
+                raise
+            response = refuse(request, Gone())
         # What the page cache does not answer for is nobody else's to keep: it shows who reads it.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
@@ -38,11 +50,10 @@ def page(view: View) -> View:
 def refuse(request: HttpRequest, error: SeriesError, *, back: Thread | None = None) -> HttpResponse:
     """The error as a page, with a way ``back``. What was typed is kept on it, to be copied or sent again."""
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
-    typed = request.POST.get("body", "") if request.method == "POST" else ""
     context = {
         "error": error,
         "title": str(error).rstrip("."),
-        "typed": typed,
+        "typed": _typed(request),
         "status": status,
         "back": back,
     }
@@ -52,11 +63,25 @@ def refuse(request: HttpRequest, error: SeriesError, *, back: Thread | None = No
     return response
 
 
+def _typed(request: HttpRequest) -> str:
+    """What somebody wrote in the form they sent."""
+    if request.method != "POST":
+        return ""
+    return "\n\n".join(filter(None, (request.POST.get(name, "").strip() for name in ("title", "body"))))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """For CSRF_FAILURE_VIEW: a form that was open too long, or from before its writer signed in, loses no text."""
+    return refuse(request, FormOutdated())
+
+
 def members_only(view: View) -> View:
-    """Send visitors to the host's sign-in, and back to this very address."""
+    """Send visitors to the host's sign-in, and back to this very address; what they sent is shown, to keep."""
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated and _typed(request):
+            return refuse(request, SignedOut())
         if not request.user.is_authenticated:
             login = resolve_url(app_settings.LOGIN_URL) if app_settings.LOGIN_URL else None
             return redirect_to_login(request.get_full_path(), login)

@@ -24,6 +24,19 @@ def part(site: str) -> Part:
     return factories.make_part(title="A part to talk about", body="## First\n\nOne sentence to ask about.\n")
 
 
+def test_back_from_elsewhere_finds_what_was_typed(open_page: Open, part: Part, site: str) -> None:
+    """The browser puts it back, which it does unless a page forbids it."""
+    user = factories.make_user()
+    page = open_page(part.get_absolute_url() + "threads/new/", user=user)
+    page.get_by_label("Title").fill("What about this?")
+    page.get_by_label("Opening post").fill("Half an hour of work.")
+    page.get_by_role("link", name=part.title).first.click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Start a thread")
+    page.go_back()
+    expect(page.get_by_label("Opening post")).to_have_value("Half an hour of work.")
+    expect(page.get_by_label("Title")).to_have_value("What about this?")
+
+
 def _preview(page: Page) -> Any:
     return page.locator("[data-scs-preview]")
 

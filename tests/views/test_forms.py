@@ -7,11 +7,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from scs_series.models import Member, Post, Thread
 from scs_series.services import discussion
-from tests.stage import Stage, fresh_post, fresh_thread
+from scs_series.services import series as series_service
+from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
 from tests.views.reading import faults_of, text_of, tree
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +49,49 @@ def test_visitors_are_sent_to_sign_in_and_back(stage: Stage) -> None:
             there = urlsplit(response.headers["Location"])
             assert there.path == reverse("account_login")
             assert parse_qs(there.query)["next"][0].startswith(address)
+
+
+# ---------------------------------------------------------------------- nothing typed is lost
+def _kept(response: Any) -> str:
+    [box] = [box for box in tree(response).iter("textarea") if box.get("id") == "typed"]
+    return box.text or ""
+
+
+SENT = {"title": "A title with <b>", "body": "An hour's work.\n\n</textarea><script>"}
+
+
+@pytest.mark.parametrize("form", ["thread-create", "post-create", "post-edit"])
+def test_who_was_signed_out_meanwhile_keeps_what_they_typed_and_is_led_back(stage: Stage, form: str) -> None:
+    address = stage.forms()[form]
+    response = stage.client("anonymous").post(address, SENT)
+    assert response.status_code == 403
+    assert SENT["body"] in _kept(response)
+    [link] = {a.get("href") for a in tree(response).find(".//main").iter("a")}
+    assert parse_qs(urlsplit(link).query)["next"] == [address]
+
+
+@pytest.mark.parametrize("form", ["thread-create", "post-create", "post-edit", "thread-edit"])
+def test_what_was_written_for_something_gone_meanwhile_is_kept(stage: Stage, form: str) -> None:
+    if form == "thread-create":
+        series_service.unpublish_part(part=fresh_part(stage.part), by=stage.user("editor"))
+    else:
+        discussion.hide_thread(thread=fresh_thread(stage.thread), by=stage.user("moderator"))
+    client, address = stage.client("owner"), stage.forms()[form]
+    response = client.post(address, SENT)
+    assert response.status_code == 404
+    assert _kept(response) == "{title}\n\n{body}".format(**SENT)
+    # Nothing sent, nothing to keep: it is the host's page that says so.
+    assert "What you typed" not in text_of(client.get(address))
+
+
+def test_a_form_whose_token_is_outdated_loses_no_text(stage: Stage) -> None:
+    client, address = Client(enforce_csrf_checks=True), stage.forms()["post-create"]
+    client.force_login(stage.users["member"])
+    response = client.post(address, SENT)
+    assert response.status_code == 403
+    assert SENT["body"] in _kept(response)
+    assert [a.get("href") for a in tree(response).find(".//main").iter("a")] == [address]
+    assert client.post(address, {**SENT, "body": "x\0y"}).status_code == 403
 
 
 def test_the_page_links_to_sign_in_and_back_to_itself(stage: Stage) -> None:
