@@ -87,3 +87,10 @@ class BadCursor(SeriesError):
 
     code = "bad_cursor"
     message = _("This page marker is not one of ours. Start again from the first page.")
+
+
+class WrongMethod(SeriesError):
+    """An address that is there, asked in a way it does not take: a form sent to a page that is only read."""
+
+    code = "method_not_allowed"
+    message = _("This address cannot be used that way.")

@@ -11,12 +11,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 
 from scs_series.conf import app_settings
-from scs_series.exceptions import BadCursor, NotAllowed, RateLimited, SeriesError, ThreadLocked
+from scs_series.exceptions import BadCursor, NotAllowed, RateLimited, SeriesError, ThreadLocked, WrongMethod
 from scs_series.models import Thread
 
 View = Callable[..., HttpResponse]
 
-_STATUS: dict[type[SeriesError], int] = {NotAllowed: 403, ThreadLocked: 403, RateLimited: 429, BadCursor: 400}
+_STATUS: dict[type[SeriesError], int] = {
+    NotAllowed: 403,
+    ThreadLocked: 403,
+    WrongMethod: 405,
+    RateLimited: 429,
+    BadCursor: 400,
+}
 
 
 def page(view: View) -> View:
@@ -61,5 +67,21 @@ def members_only(view: View) -> View:
             login = resolve_url(app_settings.LOGIN_URL) if app_settings.LOGIN_URL else None
             return redirect_to_login(request.get_full_path(), login)
         return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def told_of_methods(view: View) -> View:
+    """Answer a method that a view does not take with a page: Django's own answer is empty, a blank window."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code != 405:
+            return response
+        refused = refuse(request, WrongMethod())
+        refused.headers["Allow"] = response.headers["Allow"]
+        refused.headers["Cache-Control"] = "private, no-cache"
+        return refused
 
     return guarded
