@@ -77,11 +77,10 @@ def told_of_methods(view: View) -> View:
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        if response.status_code != 405:
-            return response
-        refused = refuse(request, WrongMethod())
-        refused.headers["Allow"] = response.headers["Allow"]
-        refused.headers["Cache-Control"] = "private, no-cache"
-        return refused
+        if response.status_code == 405:
+            # The same answer, filled: it says what is allowed, and is in the log already.
+            response.content = refuse(request, WrongMethod()).content
+            response.headers["Cache-Control"] = "private, no-cache"
+        return response
 
     return guarded
