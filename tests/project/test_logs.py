@@ -22,17 +22,20 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """What the demo host's formatter makes of Django's messages about requests."""
-    configurator: Any = logging.config.DictConfigurator(LOGGING)  # type: ignore[arg-type]
+    configurator: Any = logging.config.DictConfigurator({})
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(configurator.configure_formatter(LOGGING["formatters"]["line"]))  # type: ignore[index]
+    # A copy: what is configured is used up by it.
+    handler.setFormatter(configurator.configure_formatter(dict(LOGGING["formatters"]["line"])))  # type: ignore[index]
     logger = logging.getLogger("django.request")
-    before = logger.level, logger.propagate, logger.disabled
-    logger.level, logger.propagate, logger.disabled = logging.INFO, False, False
+    before = logger.level, logger.propagate
+    logger.setLevel(logging.INFO)  # which also forgets what it had decided for another level
+    logger.propagate = False
     logger.addHandler(handler)
     yield stream
     logger.removeHandler(handler)
-    logger.level, logger.propagate, logger.disabled = before
+    logger.setLevel(before[0])
+    logger.propagate = before[1]
 
 
 def test_a_refusal_is_a_line_and_no_traceback(log: io.StringIO) -> None:
