@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from taggit.models import Tag as TaggitTag
 
 from project.views import favicon, media
+from scs_series.api.urls import NoEndpointView
 from scs_series.conf import app_settings
 
 # One door: the admin signs in where everybody does, under the same limits.
@@ -31,6 +32,8 @@ urlpatterns = [
         name="api-docs",
     ),
     path("api/v1/", include("scs_series.api.urls")),
+    # After everything else that is there under this prefix.
+    path("api/v1/<path:address>", NoEndpointView.as_view()),
     path(f"{settings.MEDIA_URL.lstrip('/')}<path:path>", media, name="media"),
     path("", include("scs_series.urls")),
 ]

@@ -108,3 +108,10 @@ class Gone(SeriesError):
 
     code = "gone"
     message = _("What you wrote this for is not there, or not there any more.")
+
+
+class WrongMethod(SeriesError):
+    """An address that is there, asked in a way it does not take: a form sent to a page that is only read."""
+
+    code = "method_not_allowed"
+    message = _("This address cannot be used that way.")

@@ -4,6 +4,7 @@ from django.urls import path
 
 from scs_series import converters  # noqa: F401  (registers them)
 from scs_series.views import discussion, members, series, sources, tagging, writing
+from scs_series.views.refusals import told_of_methods
 
 app_name = "scs_series"
 
@@ -39,3 +40,7 @@ urlpatterns = [
     path("writing/preview/", writing.preview, name="markdownx-preview"),
     path("writing/upload/", writing.upload, name="markdownx-upload"),
 ]
+
+# Here and not on each view: no address of ours is to answer with a blank page.
+for _address in urlpatterns:
+    _address.callback = told_of_methods(_address.callback)

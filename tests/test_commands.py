@@ -10,7 +10,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from scs_series.models import Part, Post, Series, Source, SourceLink, Tag, Thread
+from scs_series.models import Member, Part, Post, Series, Source, SourceLink, Tag, Thread
 from scs_series.services import discussion
 from scs_series.text import Profile
 from tests.services.watching import raised_by
@@ -39,6 +39,10 @@ def test_the_demo_is_loaded_once_however_often_it_is_run(client: Any) -> None:
         assert part.word_count >= 900
         assert part.source_count >= 5
     assert not Part.objects.filter(body_html__contains="[@").exists()
+    _assert_dated()
+    series = Series.objects.get()
+    said = f"{series.thread_count} threads and {series.post_count} posts by {Member.objects.filter(post_count__gt=0).count()} members"
+    assert said in out.getvalue()
     assert not Source.objects.filter(reference_html="").exists()
     for password_shown in ("admin", "moderator", "author", "reader"):
         assert password_shown in out.getvalue()
@@ -66,6 +70,37 @@ def test_the_demo_is_loaded_once_however_often_it_is_run(client: Any) -> None:
     assert longest.post_count > 20, "one thread has pages"
     _assert_moderated(client)
     _assert_text_and_threads_agree()
+
+
+def _assert_dated() -> None:
+    """Nothing of the story happens today, nor before what it rests on."""
+    series = Series.objects.get()
+    parts, posts = Part.objects.filter(series=series), Post.objects.filter(thread__series=series)
+    for part in parts:
+        assert series.created_at < part.created_at < part.published_at  # type: ignore[operator]
+        said = [*posts.filter(thread__part=part).values_list("created_at", flat=True)]
+        assert part.last_activity_at == max([part.published_at, *said])
+    assert series.updated_at == series.created_at
+    assert series.last_activity_at == max(part.last_activity_at for part in parts)
+    for member in Member.objects.select_related("user"):
+        assert member.user.date_joined == member.joined_at  # type: ignore[union-attr]
+        first = member.posts.order_by("created_at").first()
+        assert member.joined_at < (first.created_at if first else series.created_at)
+    for source in Source.objects.all():
+        assert series.created_at < source.created_at
+        assert source.updated_at == source.created_at
+    for link in SourceLink.objects.select_related("source", "part", "post"):
+        assert link.source.created_at < link.created_at
+        assert link.created_at >= (link.part or link.post).created_at  # type: ignore[union-attr]
+        assert link.created_at <= series.last_activity_at
+    for model in (Member, Source, SourceLink, Part, Tag):
+        days = {moment.date() for moment in model._default_manager.values_list(_moment_of(model), flat=True)}
+        assert len(days) > 5, model
+        assert max(days) <= series.last_activity_at.date(), model
+
+
+def _moment_of(model: Any) -> str:
+    return "joined_at" if model is Member else "created_at"
 
 
 def _assert_moderated(client: Any) -> None:

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from scs_series.admin.display import excerpt
+from scs_series.admin.filters import SeriesFilter
 from scs_series.admin.forms import CuratorForm
 from scs_series.exceptions import SeriesError
 from scs_series.models import Series
@@ -102,6 +103,13 @@ class CuratorAdmin(_ModelAdmin[M]):
         if obj is not None:
             obj.scs_viewer = request.user  # type: ignore[attr-defined]
         return obj
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Within one series, which one it is goes without saying."""
+        shown = super().get_list_display(request)
+        if "series" in shown and (request.GET.get(SeriesFilter.parameter_name) or is_only_series(request)):
+            return [name for name in shown if name != "series"]
+        return shown
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CuratorChangeList
@@ -220,6 +228,15 @@ class CuratorAdmin(_ModelAdmin[M]):
 def edited_series(request: HttpRequest) -> models.QuerySet[Series]:
     """The series whose drafts this user edits."""
     return Series.objects.edited_by(request.user)
+
+
+def is_only_series(request: HttpRequest) -> bool:
+    """Whether there is no second one; asked once per request."""
+    known: bool | None = getattr(request, "_scs_is_only_series", None)
+    if known is None:
+        known = Series.objects.count() < 2
+        request._scs_is_only_series = known  # type: ignore[attr-defined]
+    return known
 
 
 def edits_a_series(request: HttpRequest) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from drf_spectacular.drainage import set_override
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from scs_series.conf import app_settings
+from scs_series.exceptions import InvalidInput
 
 
 def utc(moment: datetime | None) -> str | None:
@@ -37,12 +39,20 @@ class Text(serializers.CharField):
 
     ``setting`` names the limit that a service enforces, and the schema tells it; the field itself refuses at four
     times that, so that the service answers with its own code after normalising.
+    ``rule`` is a check of the service's that is asked here already: else a text that breaks it would be complained
+    of only once all other fields are as they should be.
     """
 
     def __init__(
-        self, *, setting: str | None = None, schema: dict[str, Any] | None = None, **kwargs: Any
+        self,
+        *,
+        setting: str | None = None,
+        rule: Callable[[str], object] | None = None,
+        schema: dict[str, Any] | None = None,
+        **kwargs: Any,
     ) -> None:
         self.setting = setting
+        self.rule = rule
         if setting is not None:
             limit = getattr(app_settings, setting)
             kwargs["max_length"] = 4 * limit
@@ -55,6 +65,15 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        value = super().run_validation(data)
+        if self.rule is not None and isinstance(value, str):
+            try:
+                self.rule(value)
+            except InvalidInput as error:
+                raise serializers.ValidationError(str(error), code=error.code) from error
+        return value
 
 
 class Line(Text):

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
+from rest_framework.request import Request
 from rest_framework.routers import APIRootView, DefaultRouter
+from rest_framework.views import APIView
 
 from scs_series.api.discussion import PostSet, ThreadSet
-from scs_series.api.errors import handle
+from scs_series.api.errors import NotThere, handle
 from scs_series.api.series import PartSet, SeriesSet
 from scs_series.api.sources import SourceLinkSet, SourceSet
 from scs_series.api.tagging import TagSet
@@ -25,6 +31,43 @@ class SeriesRootView(APIRootView):
 
     def get_exception_handler(self) -> Any:
         return handle
+
+
+class NoEndpointView(APIView):
+    """An address under the API that nothing has, told in the API's own shape and not by a page.
+
+    A host puts it last of all it has under the API's prefix; among the addresses below it would hide what a host
+    puts beside them. Nobody is asked who they are: the answer is the same for all.
+    """
+
+    renderer_classes = SeriesViewSet.renderer_classes
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = ()
+    versioning_class = None
+    schema = None
+
+    def get_exception_handler(self) -> Any:
+        return handle
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # CommonMiddleware would do this, did not this view take every address.
+        if request.method in ("GET", "HEAD") and _is_there_with_slash(request):
+            return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True))
+        return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotThere
+
+
+def _is_there_with_slash(request: HttpRequest) -> bool:
+    if not settings.APPEND_SLASH or request.path_info.endswith("/"):
+        return False
+    try:
+        match = resolve(f"{request.path_info}/", getattr(request, "urlconf", None))
+    except Resolver404:
+        return False
+    return getattr(match.func, "cls", None) is not NoEndpointView
 
 
 class SeriesRouter(DefaultRouter):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -33,6 +34,26 @@ _LANGUAGES = {
     "spanish": "es",
 }
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+#: Commands that say how their argument looks, and those that say it until their group ends: the words stay.
+_LOOKS = re.compile(
+    r"\\(?:emph|text(?:it|bf|sc|sl|tt|rm|sf|up|md|normal|superscript|subscript)|mkbib(?!quote)[a-z]+|underline|mbox)\*?\s*(?=\{)"
+    r"|\\(?:em|it|bf|sc|sl|sf|tt|rm|(?:it|sl|sc|up)shape|(?:bf|md)series|normalfont)(?![A-Za-z])\s*"
+)
+_QUOTED = re.compile(r"\\(?:enquote|mkbibquote)\*?\s*\{([^{}]*)\}")
+#: An accent and its letter: ``\"u``, ``\'{e}``, ``\c{c}``, ``\v c``, ``\'\i``.
+_ACCENTED = re.compile(r"""\\(?:([`'^"~=.])|([cvuHkrd])(?=[\s{]))\s*(?:\{\\?([A-Za-z])\}|\\?([A-Za-z]))""")
+_ACCENTS = {
+    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
+    '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323", "c": "\u0327", "k": "\u0328",
+}  # fmt: skip
+_SIGNS = {
+    "ss": "ß", "o": "ø", "O": "Ø", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å", "l": "ł",
+    "L": "Ł", "i": "i", "j": "j", "dots": "…", "ldots": "…", "textellipsis": "…", "textendash": "–",
+    "textemdash": "—", "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
+    "textquotedblright": "”",
+}  # fmt: skip
+_SIGN = re.compile(rf"\\({'|'.join(sorted(_SIGNS, key=len, reverse=True))})(?![A-Za-z])(?:\{{\}}|\s+)?")
 
 
 @dataclass(frozen=True)
@@ -100,8 +121,10 @@ def _issued(fields: dict[str, str]) -> str:
 
 
 def _plain(value: str) -> str:
-    """A field's value without BibTeX's braces and its few marks; dashes and quotes as characters."""
+    """A field's value without BibTeX's braces and TeX's marks; letters, dashes and quotes as characters."""
     value = re.sub(r"\s+", " ", value.strip())
+    value = _SIGN.sub(lambda match: _SIGNS[match[1]], _ACCENTED.sub(_letter, _LOOKS.sub("", value)))
+    value = _QUOTED.sub(r"“\1”", value)
     value = (
         value.replace("\\&", "&")
         .replace("\\%", "%")
@@ -114,6 +137,11 @@ def _plain(value: str) -> str:
     value = re.sub(r"`([^`']*)'", r"‘\1’", value)
     value = re.sub(r"(?<=\w)'(?=\w|\s|$)", "’", value)
     return value.replace("{", "").replace("}", "").strip()
+
+
+def _letter(match: re.Match[str]) -> str:
+    sign, name, braced, bare = match.groups()
+    return unicodedata.normalize("NFC", (braced or bare) + _ACCENTS[sign or name])
 
 
 def _names(value: str) -> tuple[Name, ...]:

@@ -35,10 +35,15 @@ def write_part(body: str, *, series: Series) -> Written:
     )
 
 
-def write_post(body: str, *, series: Series, doc_id: str) -> Written:
-    """Check and render the text of a post. Raises InvalidInput (field ``body``) for empty text too."""
+def refuse_empty(body: str) -> None:
+    """Raises InvalidInput (field ``body``) for the text of a post that says nothing."""
     if not any(c.isprintable() and not c.isspace() for c in body):  # zero-width characters alone say nothing
         raise InvalidInput(_("Write something first: the text is empty."), code="empty", field="body")
+
+
+def write_post(body: str, *, series: Series, doc_id: str) -> Written:
+    """Check and render the text of a post. Raises InvalidInput (field ``body``) for empty text too."""
+    refuse_empty(body)
     return _write(
         body, series=series, profile=Profile.POST, doc_id=doc_id, max_length=app_settings.POST_MAX_LENGTH
     )

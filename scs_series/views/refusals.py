@@ -19,12 +19,19 @@ from scs_series.exceptions import (
     SeriesError,
     SignedOut,
     ThreadLocked,
+    WrongMethod,
 )
 from scs_series.models import Thread
 
 View = Callable[..., HttpResponse]
 
-_STATUS: dict[type[SeriesError], int] = {NotAllowed: 403, ThreadLocked: 403, Gone: 404, RateLimited: 429}
+_STATUS: dict[type[SeriesError], int] = {
+    NotAllowed: 403,
+    ThreadLocked: 403,
+    Gone: 404,
+    WrongMethod: 405,
+    RateLimited: 429,
+}
 
 
 def page(view: View) -> View:
@@ -86,5 +93,20 @@ def members_only(view: View) -> View:
             login = resolve_url(app_settings.LOGIN_URL) if app_settings.LOGIN_URL else None
             return redirect_to_login(request.get_full_path(), login)
         return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def told_of_methods(view: View) -> View:
+    """Answer a method that a view does not take with a page: Django's own answer is empty, a blank window."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code == 405:
+            # The same answer, filled: it says what is allowed, and is in the log already.
+            response.content = refuse(request, WrongMethod()).content
+            response.headers["Cache-Control"] = "private, no-cache"
+        return response
 
     return guarded

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from scs_series.models import (
@@ -351,3 +352,27 @@ def test_scheduled_part_says_when(stage: Stage, root: Any) -> None:
     factories.make_part(stage.series, at=dt.datetime(2031, 5, 4, 12, 0, tzinfo=dt.UTC))
 
     assert "public from May 4, 2031" in root.get(list_url("part")).content.decode()
+
+
+def test_the_editor_leads_to_the_keys_that_texts_cite(stage: Stage, root: Client) -> None:
+    sources = reverse("scs_series:source-list", args=[stage.series.slug])
+    post = stage.thread.posts.get(number=1)
+    for address in (change_url(stage.part), change_url(post)):
+        assert f'href="{sources}"' in root.get(address).content.decode(), address
+    # Of a part that is still to be put into a series nobody knows them.
+    assert "Keys of the sources" not in root.get(add_url("part")).content.decode()
+
+
+def test_the_series_is_named_only_where_there_are_several(db: None, client: Client) -> None:
+    series = factories.make_part().series
+    factories.make_source(series)
+    client.force_login(factories.make_admin())
+
+    def named(query: str = "") -> list[bool]:
+        answers = (client.get(list_url(name) + query).content.decode() for name in ("part", "source"))
+        return ["column-series" in answer for answer in answers]
+
+    assert named() == [False, False]
+    factories.make_series()
+    assert named() == [True, True]
+    assert named(f"?series={series.pk}") == [False, False]

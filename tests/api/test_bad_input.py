@@ -137,6 +137,30 @@ def test_unknown_ids(world: World, who: str):
             assert editor.patch(path, {"title": "x"}).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path", ["nope/", "nope", "threads/1/nope/", "threads/1/nope", "schema/nope/", "%00/", "é/"]
+)
+def test_an_address_that_nothing_has(world: World, path: str):
+    for api in (Api(), world.api("member")):
+        for response in (api.get(path), api.head(path), api.post(path), api.put(path, {}), api.delete(path)):
+            assert response.status_code == 404, path
+        assert api.get(path).json()["code"] == "not_found"
+
+
+def test_what_stands_beside_the_endpoints_is_found(world: World):
+    """The catch-all comes last: the schema and its pages, and addresses that lack their slash."""
+    client = Api().client
+    for path in ("schema/", "docs/"):
+        assert client.get(ROOT + path).status_code == 200
+    for path in ("threads?series=scs", "docs", f"threads/{world.thread.pk}"):
+        moved = client.get(ROOT + path)
+        address, _mark, query = path.partition("?")
+        assert moved.status_code == 301, path
+        assert moved.headers["Location"] == f"{ROOT}{address}/" + (f"?{query}" if query else "")
+    # A redirect would lose what was sent.
+    assert Api().post("threads").status_code == 404
+
+
 def test_too_large_a_body(world: World, settings: Any):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
     sent = {"thread": world.thread.pk, "body": "x" * 20_000}

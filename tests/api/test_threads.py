@@ -222,6 +222,16 @@ def test_bad_fields_are_named(world: World, change: dict[str, object], field: st
     assert Thread.objects.count() == 2
 
 
+def test_all_that_is_wrong_is_told_at_once(world: World):
+    sent = {"series": "scs", "part": 1, "title": "Short", "body": " ", "kind": "rant", "tags": "one, two"}
+    refused = world.api("other").post("threads/", sent)
+
+    assert refused.status_code == 400
+    assert codes(refused) == {
+        "title": "title_too_short", "body": "empty", "kind": "invalid_choice", "tags": "not_a_list",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "tag", ["a/b", "🏳️‍🌈", "zero\u200bwidth", "C++", "中文", "#hash", "<b>", "a,b", "..", "%00"]
 )

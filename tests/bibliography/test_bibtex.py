@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from tests.text import material
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((material.FOLDER / "bibliography" / "bib").glob("*.bib")) if material.FOLDER else []
+
+#: How a word looks is not part of the word.
+_COMMANDS = re.compile(r"\\(?:emph|text[a-z]+|mkbib|enquote|em\b|it\b|bf\b|sc\b)")
 
 SAMPLE = r"""
 @article{kuo2019, author = {Kuo, Lily and {The Guardian} and Jeremy Daum}, title = {{China} bans 23m from buying},
@@ -44,6 +48,26 @@ def test_entries_become_records() -> None:
     assert label(court) == "Supreme People’s Court 2013"
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (r"The Politics of the \emph{Dang'an}: in {China}", "The Politics of the Dang’an: in China"),
+        (r"\textit{In} \textbf{four} \textsc{kinds} \textsuperscript{th}", "In four kinds th"),
+        (r"\emph{One \textbf{in {another}}} and \mkbibemph{more}", "One in another and more"),
+        (r"{\em Old} {\bfseries style} \emph {apart}", "Old style apart"),
+        (r"On \enquote{credit} and \mkbibquote{trust}", "On “credit” and “trust”"),
+        (r"K\"uhne, G{\"o}del, Bon{\v c}a, Fran\c cais, \'{e}l\`eve, \'\i, Stra\ss e", "Kühne, Gödel, Bonča, Français, élève, í, Straße"),
+        (r"Before\textendash{}after, \o re, \AA{}s", "Before–after, øre, Ås"),
+        # What looks like these and is not.
+        (r"emph, \itemised and textit", r"emph, \itemised and textit"),
+        (r"\emph", r"\emph"),
+    ],
+)  # fmt: skip
+def test_commands_give_way_to_their_words(typed: str, read: str) -> None:
+    [record] = read_bibtex(f"@book{{a, title = {{{typed}}}}}").records
+    assert record.title == read
+
+
 def test_broken_entries_are_reported_and_do_not_take_the_good_ones_with_them() -> None:
     read = read_bibtex(SAMPLE)
     assert {"kuo2019", "court2013", "after2002"} <= {record.key for record in read.records}
@@ -63,6 +87,7 @@ def test_files_from_the_wild_are_read(path: Path) -> None:
         assert record.title
         html = reference_html(record) + note_html(record) + label(record)
         assert "<script" not in html
+        assert not _COMMANDS.search(html), html
         assert len(sort_key(record)) <= 250
 
 
@@ -80,6 +105,7 @@ def test_the_demos_own_sources_are_all_read(name: str) -> None:
     read = read_bibtex((ROOT / "project" / "demo" / name).read_text(encoding="utf-8"))
     assert read.problems == ()
     assert len(read.records) > 10
+    assert not [record.key for record in read.records if "\\" in reference_html(record)]
 
 
 def test_damaged_files_never_raise() -> None:

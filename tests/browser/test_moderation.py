@@ -13,11 +13,14 @@ from playwright.sync_api import Page, expect
 from scs_series.models import Part, Source, Tag, Thread
 from scs_series.services import series as series_service
 from tests import factories
-from tests.browser.conftest import Open
+from tests.browser.conftest import Demo, Open
 from tests.stage import fresh_part
 
 pytestmark = pytest.mark.browser
 
+LISTS = (
+    "series", "part", "thread", "post", "source", "tag", "member", "sourcelink", "partrevision", "postrevision",
+)  # fmt: skip
 both = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 
 
@@ -146,6 +149,25 @@ def test_a_moderator_does_not_publish_and_an_author_does_not_moderate(open_page:
     expect(page.get_by_role("option", name=re.compile("Lock|Hide|Pin"))).to_have_count(0)
 
 
+# ----------------------------------------------------------------------------------------------------------- layout
+@pytest.mark.parametrize("one_series", [False, True], ids=["all series", "one series"])
+def test_no_list_scrolls_sideways_on_a_desk(open_page: Open, demo: Demo, one_series: bool) -> None:
+    """All columns of the real thing are in sight: titles, names, citation keys and times of their usual length."""
+    factories.make_series(title="A second series, so that lists name the series of each row")
+    page = open_page(user=factories.make_admin())
+    for name in LISTS:
+        page.goto(
+            _list(name) + (f"?series={demo.series.pk}" if one_series and name in ("part", "source") else "")
+        )
+        wide, room = page.locator("#changelist .results").evaluate("(e) => [e.scrollWidth, e.clientWidth]")
+        assert wide <= room, f"{name}: {wide} px in {room}"
+    page.goto(_list("source"))
+    broken = page.locator(".field-key a").evaluate_all(
+        "(links) => links.filter((a) => a.offsetHeight > 1.9 * parseFloat(getComputedStyle(a).lineHeight) || a.scrollWidth > a.clientWidth).map((a) => a.textContent)"
+    )
+    assert not broken, "keys in two lines"
+
+
 # ---------------------------------------------------------------------------------------------------- accessibility
 #: What Django's own admin brings and no style sheet of ours reaches: (rule, selector).
 STOCK = [
@@ -193,18 +215,7 @@ DESKS: dict[str, Callable[[Desk], Page]] = {
     "our index": lambda desk: desk.go("app_list", "scs_series"),
     **{
         f"list of {name}": (lambda desk, name=name: desk.go(f"scs_series_{name}_changelist"))  # type: ignore[misc]
-        for name in (
-            "series",
-            "part",
-            "thread",
-            "post",
-            "source",
-            "tag",
-            "member",
-            "sourcelink",
-            "partrevision",
-            "postrevision",
-        )
+        for name in LISTS
     },
     "a series": lambda desk: desk.go("scs_series_series_change", desk.thread.series_id),
     "a part": lambda desk: desk.go("scs_series_part_change", desk.thread.part_id),

@@ -12,7 +12,7 @@ from django.urls import get_resolver, reverse
 
 from scs_series.models import Post, Thread
 from tests.stage import Stage
-from tests.views.reading import faults_of, text_of
+from tests.views.reading import faults_of, links_of, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -171,13 +171,26 @@ def test_every_page_refuses_the_methods_it_does_not_have(stage: Stage) -> None:
     for name, address in stage.addresses().items():
         for method in ("post", "put", "patch", "delete", "options"):
             response = getattr(client, method)(address)
-            assert response.status_code == 405, (name, method)
             assert "GET" in response.headers["Allow"]
+            _assert_says_so(response, (name, method))
     for name, address in stage.forms().items():
         for method in ("put", "patch", "delete"):
-            assert getattr(client, method)(address).status_code == 405, (name, method)
+            _assert_says_so(getattr(client, method)(address), (name, method))
     for name in ("markdownx-preview", "markdownx-upload"):
-        assert client.get(reverse(f"scs_series:{name}")).status_code == 405
+        response = client.get(reverse(f"scs_series:{name}"))
+        assert response.headers["Allow"] == "POST"
+        _assert_says_so(response, name)
+    response = client.post("/series/", {"body": "Typed for a long time."})
+    assert "Typed for a long time." in text_of(response)
+
+
+def _assert_says_so(response: Any, where: Any) -> None:
+    """A page that tells what happened and leads on, and no blank window."""
+    assert response.status_code == 405, where
+    assert "cannot be used that way" in text_of(response), where
+    assert reverse("scs_series:series-list") in links_of(response), where
+    assert faults_of(response) == [], where
+    assert response.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_every_route_of_the_app_is_in_these_tests(stage: Stage) -> None:

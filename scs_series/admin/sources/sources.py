@@ -158,15 +158,6 @@ class SourceAdmin(CuratorAdmin[Source]):
         # Texts name a source by its key: with another one their citations would point nowhere.
         return (*fields, "key") if obj and SourceLink.objects.filter(source=obj).exists() else fields
 
-    def get_list_display(self, request: HttpRequest) -> Any:
-        """Within one series, which one it is goes without saying."""
-        shown = super().get_list_display(request)
-        return (
-            [name for name in shown if name != "series"]
-            if request.GET.get(SeriesFilter.parameter_name)
-            else shown
-        )
-
     @admin.display(description=_("parts"), ordering="part_count")
     def parts(self, obj: Source) -> int:
         return obj.part_count

@@ -28,6 +28,7 @@ from scs_series.models import Post, PostRevision, Thread
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.services import discussion as services
+from scs_series.services.writing import refuse_empty
 
 _HIGHEST = 2**31 - 1
 #: What is read of a post: tuples with names, at half the price of model instances.
@@ -125,7 +126,11 @@ class PostCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """An answer to write."""
 
     thread = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The id of the thread.")
-    body = Markdown(setting="POST_MAX_LENGTH", help_text="Markdown; `[@key]` cites a source of the series.")
+    body = Markdown(
+        setting="POST_MAX_LENGTH",
+        rule=refuse_empty,
+        help_text="Markdown; `[@key]` cites a source of the series.",
+    )
     answers = serializers.IntegerField(
         min_value=1,
         max_value=_HIGHEST,
@@ -138,7 +143,7 @@ class PostCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
 class PostPatchSerializer(PatchSerializer):
     """A new text of a post. The old one is kept as a revision."""
 
-    body = Markdown(setting="POST_MAX_LENGTH", help_text="Markdown.")
+    body = Markdown(setting="POST_MAX_LENGTH", rule=refuse_empty, help_text="Markdown.")
     expected_revision = serializers.IntegerField(
         min_value=1, max_value=_HIGHEST, help_text="The revision you started from."
     )

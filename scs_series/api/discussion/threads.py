@@ -29,6 +29,7 @@ from scs_series.models import Thread, ThreadTag
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
 from scs_series.services import discussion as services
+from scs_series.services.writing import refuse_empty
 
 #: What ``?order=`` may say, and the columns it walks: each has its index under a part.
 ORDERS = {
@@ -166,7 +167,7 @@ def represent_thread(row: Any, addresses: Addresses) -> dict[str, Any]:
 class ThreadPatchSerializer(PatchSerializer):
     """What of a thread to change; what is left out stays."""
 
-    title = Text(setting="TITLE_MAX_LENGTH", allow_blank=True, required=False)
+    title = Text(setting="TITLE_MAX_LENGTH", rule=services.clean_title, allow_blank=True, required=False)
     kind = Choice(Thread.Kind, name="ThreadKind", required=False)
     tags = TagNames(required=False, help_text="Names. All of them: what is not named is taken away.")
     expected_revision = serializers.IntegerField(
@@ -180,8 +181,8 @@ class ThreadCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
     series = Text(max_length=200, help_text="The slug of the series.")
     part = PartReference(help_text="Its number or slug.")
-    title = Text(setting="TITLE_MAX_LENGTH", allow_blank=True)
-    body = Markdown(setting="POST_MAX_LENGTH", help_text="The opening post, in Markdown.")
+    title = Text(setting="TITLE_MAX_LENGTH", rule=services.clean_title, allow_blank=True)
+    body = Markdown(setting="POST_MAX_LENGTH", rule=refuse_empty, help_text="The opening post, in Markdown.")
     kind = Choice(Thread.Kind, name="ThreadKind", required=False, default=Thread.Kind.DISCUSSION.value)
     tags = TagNames(
         required=False, help_text="Names; new ones come into being where the host lets members make them."

@@ -6,25 +6,33 @@ and made only where it is missing, so what people changed meanwhile stays as the
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
+from django.db.models import Min, OuterRef, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
+from project.demo.reading import (
+    HERE,
+    Moments,
+    aware,
+    published_at,
+    read_series,
+    standfirst_of,
+    states_of,
+    threads_of,
+)  # fmt: skip
 from scs_series.bibliography.bibtex import read_bibtex
 from scs_series.models import Member, Part, Post, Series, Source, SourceLink, Tag, Thread
 from scs_series.services import discussion, sources
 from scs_series.services import series as series_service
 from scs_series.services.members import member_for, save_member
 from scs_series.services.tagging import save_tag, tags_named
-
-HERE = Path(__file__).resolve().parents[2]
 
 _MODERATES = (
     "pin_thread", "lock_thread", "hide_thread", "edit_any_thread", "see_hidden", "hide_post", "edit_any_post",
@@ -41,10 +49,9 @@ ROLES = {"moderator": ("Moderators", _MODERATES), "author": ("Authors", _WRITES)
 
 def accounts() -> list[tuple[str, str, str]]:
     """(username, password, role) of those who can sign in; the role of most is "reader"."""
-    data = _yaml("series.yaml")
     return [
         (username, who["password"], who.get("role", "reader"))
-        for username, who in data["members"].items()
+        for username, who in read_series()["members"].items()
         if "password" in who
     ]
 
@@ -58,22 +65,24 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        data = _yaml("series.yaml")
+        data = read_series()
+        # What services date by the clock and was made since is given its own moment in the story that is told.
+        self.began = timezone.now()
+        self.moments = Moments()
         self.users = {username: self._user(username, who) for username, who in data["members"].items()}
         series = self._series(data)
         self._sources(series)
-        for number, place in enumerate(data["parts"]):
-            published_at = data["first_part_at"] + dt.timedelta(weeks=number)
-            corrections = [c for c in data["corrections"] if c["part"] == place["number"]]
-            part = self._part(series, place, published_at, corrections)
+        for place in data["parts"]:
+            part = self._part(series, place)
             self._threads(part)
             self._further_reading(part, data["further_reading"].get(part.number, {}))
         self._tags(data["tags"])
+        self._date_the_rest(series)
+        # What visitors count on the pages: without what moderators hid, and who only looks on.
+        series.refresh_from_db()
         self.stdout.write(
-            f"{series}: {Part.objects.filter(series=series).count()} parts, "
-            f"{Source.objects.filter(series=series).count()} sources, "
-            f"{Thread.objects.filter(series=series).count()} threads, "
-            f"{Post.objects.filter(thread__series=series).count()} posts, {Member.objects.count()} members"
+            f"{series}: {series.parts.count()} parts, {series.source_count} sources, {series.thread_count} threads "
+            f"and {series.post_count} posts by {Member.objects.filter(post_count__gt=0).count()} members"
         )
         lines = [f"{role:<10} {username:<10} {password}" for username, password, role in accounts()]
         for line in lines:
@@ -87,6 +96,7 @@ class Command(BaseCommand):
             role = who.get("role", "reader")
             user.is_staff = role in ("admin", "moderator", "author")
             user.is_superuser = role == "admin"
+            user.date_joined = self.moments.member_joined(username)
             if "password" in who:
                 user.set_password(who["password"])
             else:
@@ -97,6 +107,7 @@ class Command(BaseCommand):
             member = member_for(user)
             member.display_name, member.about = who["name"], who.get("about", "")
             save_member(member=member, by=user)
+            Member.objects.filter(pk=member.pk).update(joined_at=user.date_joined)
         return user
 
     def _group(self, name: str, codenames: tuple[str, ...]) -> Group:
@@ -109,7 +120,10 @@ class Command(BaseCommand):
         series = Series.objects.filter(slug=data["slug"]).first()
         if series is None:
             fields = {name: data[name] for name in ("slug", "title", "subtitle", "language", "summary")}
-            series = series_service.save_series(series=Series(**fields), by=self.users["admin"])
+            made = self.moments.series_made
+            series = Series(**fields, created_at=made, last_activity_at=made)
+            series_service.save_series(series=series, by=self.users["admin"])
+            Series.objects.filter(pk=series.pk).update(updated_at=made)
             series.authors.set([self.users["mara"].scs_member])
         return series
 
@@ -119,7 +133,7 @@ class Command(BaseCommand):
             read = read_bibtex((HERE / name).read_text(encoding="utf-8"))
             for problem in read.problems:
                 self.stderr.write(f"{name}: {problem}")
-            for record in read.records:
+            for place, record in enumerate(read.records):
                 if record.key in known:
                     continue
                 tags = tags_named(
@@ -127,34 +141,29 @@ class Command(BaseCommand):
                     by=self.users["admin"], limit=sources.tag_limit(),
                 )  # fmt: skip
                 source = sources.source_from_record(record, series=series)
+                source.created_at = self.moments.source_added(record.key, place)
                 sources.add_source(source=source, by=self.users["mara"], tags=tags)
+                Source.objects.filter(pk=source.pk).update(updated_at=source.created_at)
 
-    def _part(
-        self,
-        series: Series,
-        place: dict[str, Any],
-        published_at: dt.datetime,
-        corrections: list[dict[str, Any]],
-    ) -> Part:
+    def _part(self, series: Series, place: dict[str, Any]) -> Part:
         part = Part.objects.filter(series=series, number=place["number"]).select_related("series").first()
         if part is None:
-            text = (HERE / "text" / f"{place['number']}-{place['slug']}.md").read_text(encoding="utf-8")
-            _start, front, body = text.split("---\n", 2)
+            mara, public_at = self.users["mara"], published_at(place["number"])
+            states = states_of(place)
+            written_at = states[0][0]
             part = Part(
                 series=series, number=place["number"], title=place["title"], slug=place["slug"],
-                standfirst=yaml.safe_load(front)["standfirst"].strip(), body=body.strip() + "\n",
+                standfirst=standfirst_of(place), created_at=written_at, last_activity_at=public_at,
             )  # fmt: skip
-            texts = [part.body]
-            for correction in reversed(corrections):
-                texts.append(_before(texts[-1], correction))
-            part.body = texts.pop()
-            mara = self.users["mara"]
-            written_at = published_at - dt.timedelta(days=3)
-            series_service.save_part(part=part, by=mara, reason="First version", at=written_at)
-            series_service.publish_part(part=part, by=mara, at=published_at)
-            for correction in corrections:
-                part.body = texts.pop()
-                series_service.save_part(part=part, by=mara, reason=correction["reason"], at=correction["at"])
+            for at, reason, text in states:
+                part.body = text
+                series_service.save_part(part=part, by=mara, reason=reason, at=at)
+                if at == written_at:
+                    series_service.publish_part(part=part, by=mara, at=public_at)
+                SourceLink.objects.filter(part=part, created_at__gte=self.began).update(created_at=at)
+            Series.objects.filter(pk=series.pk).update(
+                last_activity_at=Greatest("last_activity_at", public_at)
+            )
         return part
 
     def _threads(self, part: Part) -> None:
@@ -163,7 +172,7 @@ class Command(BaseCommand):
                 thread__part=part, submission_key__startswith=f"demo-{part.number}-"
             ).values_list("submission_key", flat=True)
         )
-        for place, spoken in enumerate(_yaml(f"threads/part-{part.number}.yaml"), start=1):
+        for place, spoken in enumerate(threads_of(part.number), start=1):
             key = f"demo-{part.number}-{place}"
             missing = {n for n, _post in enumerate(spoken["posts"], start=1) if f"{key}-{n}" not in written}
             if missing:
@@ -176,14 +185,14 @@ class Command(BaseCommand):
         thread = discussion.start_thread(
             part=part, by=self.users[opening["author"]], title=spoken["title"], body=opening["body"],
             kind=spoken["kind"], tags=[str(tag) for tag in spoken["tags"]], submission_key=f"{key}-1",
-            at=_aware(opening["at"]),
+            at=aware(opening["at"]),
         )  # fmt: skip
         thread = Thread.objects.select_related("part", "series", "author").get(pk=thread.pk)
         for number, said in enumerate(spoken["posts"], start=1):
             if number in missing - {1} and not thread.locked_at and not thread.hidden_at:
                 discussion.reply(
                     thread=thread, by=self.users[said["author"]], body=said["body"], answers=said.get("answers"),
-                    submission_key=f"{key}-{number}", at=_aware(said["at"]),
+                    submission_key=f"{key}-{number}", at=aware(said["at"]),
                 )  # fmt: skip
         posts = Post.objects.filter(thread=thread).select_related(
             "author", "answers__author", "thread__series"
@@ -200,7 +209,7 @@ class Command(BaseCommand):
         for edit in said.get("edits", ()):
             discussion.edit_post(
                 post=post, by=self.users[edit.get("by", said["author"])], body=edit["body"], reason=edit["reason"],
-                at=_aware(edit["at"]),
+                at=aware(edit["at"]),
             )  # fmt: skip
         if "hidden" in said:
             discussion.hide_post(post=post, **self._moderated(said["hidden"]))
@@ -215,7 +224,7 @@ class Command(BaseCommand):
 
     def _moderated(self, act: dict[str, Any]) -> dict[str, Any]:
         """Who did it, when, and why if it takes a reason."""
-        by, at = self.users[act.get("by", "nkechi")], _aware(act["at"])
+        by, at = self.users[act.get("by", "nkechi")], aware(act["at"])
         return {"by": by, "at": at} | ({"reason": act["reason"]} if "reason" in act else {})
 
     def _further_reading(self, part: Part, notes: dict[str, str]) -> None:
@@ -223,7 +232,8 @@ class Command(BaseCommand):
         for key, note in notes.items():
             if key not in linked:
                 source = Source.objects.get(series=part.series_id, key=key)
-                sources.link_source(source=source, part=part, by=self.users["mara"], note=note)
+                link = sources.link_source(source=source, part=part, by=self.users["mara"], note=note)
+                SourceLink.objects.filter(pk=link.pk).update(created_at=published_at(part.number))
 
     def _tags(self, descriptions: dict[str, str]) -> None:
         for name, description in descriptions.items():
@@ -232,19 +242,15 @@ class Command(BaseCommand):
                 tag.description = description
                 save_tag(tag=tag, by=self.users["admin"])
 
-
-def _yaml(name: str) -> Any:
-    return yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
-
-
-def _before(text: str, correction: dict[str, Any]) -> str:
-    """The text as it read until a correction was made."""
-    for change in correction["changes"]:
-        if text.count(change["now"]) != 1:
-            raise CommandError(f"part {correction['part']} does not say once: {change['now']}")
-        text = text.replace(change["now"], change["before"])
-    return text
-
-
-def _aware(moment: dt.datetime) -> dt.datetime:
-    return moment if timezone.is_aware(moment) else moment.replace(tzinfo=dt.UTC)
+    def _date_the_rest(self, series: Series) -> None:
+        """Citations in posts, and tags: as old as what brought them. Only what this run has made."""
+        post = Post.objects.filter(pk=OuterRef("post"))
+        SourceLink.objects.filter(post__thread__series=series, created_at__gte=self.began).update(
+            created_at=Subquery(post.values(at=Coalesce("edited_at", "created_at"))[:1])
+        )
+        for tag in Tag.objects.filter(created_at__gte=self.began).annotate(
+            in_source=Min("source_items__content_object__created_at"),
+            in_thread=Min("thread_items__content_object__created_at"),
+        ):
+            firsts = [first for first in (tag.in_source, tag.in_thread) if first is not None]
+            Tag.objects.filter(pk=tag.pk).update(created_at=min(firsts, default=tag.created_at))
