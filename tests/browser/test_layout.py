@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 
 import pytest
 from django.contrib.auth import get_user_model
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests import factories
@@ -95,6 +98,31 @@ def test_text_of_twice_the_size_stays_readable(name: str, open_page: Open, demo:
       .filter((e) => e.clientWidth && getComputedStyle(e).overflow === "hidden" && !e.closest(".scs-vh")
         && (e.scrollWidth > e.clientWidth + 2 || e.scrollHeight > e.clientHeight + 2)).map((e) => e.outerHTML.slice(0, 120))""")
     assert cut == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_table_cut_at_the_edge_shows_that_it_goes_on(scheme: str, open_page: Open, demo: Demo) -> None:
+    page = open_page(demo.parts[3].get_absolute_url(), width=360, scheme=scheme)
+    table = page.locator(".scs-prose .scs-scroll").first
+    table.scroll_into_view_if_needed()
+    assert table.evaluate("(e) => e.scrollWidth > e.clientWidth"), "it fits: nothing to show"
+
+    def shaded() -> tuple[bool, bool]:
+        """Whether the left and the right edge differ from the ground, on most of their height."""
+        picture = Image.open(io.BytesIO(table.screenshot())).convert("RGB")
+        edges = [picture.crop((x, 0, x + 1, picture.height)).getcolors() for x in (1, picture.width - 2)]
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        paper = tuple(int(n) for n in re.findall(r"\d+", ground)[:3])
+        left, right = (max(colours)[1] != paper for colours in edges)
+        return left, right
+
+    assert shaded() == (False, True)
+    # It can be scrolled by keyboard, and then the other edge tells.
+    table.focus()
+    assert table.evaluate("(e) => [e.tabIndex, e.ariaLabel, e.getAttribute('role')]") == [0, "Table", "group"]
+    table.evaluate("(e) => e.scrollTo({left: e.scrollWidth, behavior: 'instant'})")
+    page.evaluate("document.activeElement.blur()")
+    assert shaded() == (True, False)
 
 
 def test_who_wants_no_motion_gets_none(open_page: Open, demo: Demo) -> None:
