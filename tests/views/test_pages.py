@@ -502,3 +502,23 @@ def _pages_with_everything(stage: Stage) -> list[str]:
     settings_page.append(owner.get(stage.addresses()["thread-list"]))
     assert Part.objects.exists()
     return [page.content.decode() for page in settings_page]
+
+
+# ---------------------------------------------------------------------- what pages say
+def test_the_series_says_why_its_map_counts_fewer_sources_than_its_contents(stage: Stage) -> None:
+    client, address = stage.client("anonymous"), stage.addresses()["series-detail"]
+    cited = "1 of the 2 sources of the series is cited in the text of a part, and stands here."
+    reading = "takes in the further reading of each part"
+    said = text_of(client.get(address))
+    assert cited in said
+    assert reading not in said
+    sources.link_source(source=stage.uncited, part=fresh_part(stage.part), by=stage.user("editor"))
+    said = text_of(client.get(address))
+    assert cited in said
+    assert reading in said
+    part = fresh_part(stage.part)
+    part.body += "\n\n[@plan2014]"
+    series.save_part(part=part, by=stage.user("editor"))
+    said = text_of(client.get(address))
+    assert "sources of the series are cited" not in said, "they agree: nothing to explain"
+    assert reading not in said
