@@ -505,6 +505,15 @@ def _pages_with_everything(stage: Stage) -> list[str]:
 
 
 # ---------------------------------------------------------------------- what pages say
+def test_a_revision_is_named_apart_from_its_date(stage: Stage) -> None:
+    """ "8 September 22" read as a date."""
+    page = tree(stage.client("anonymous").get(stage.addresses()["part-history"]))
+    cells = [cell for cell in page.iter("td") if cell.find("time") is not None]
+    assert cells
+    for cell in cells:
+        assert [(element.tag, element.text) for element in cell][:2] == [("b", "Revision 1"), ("br", None)]
+
+
 def test_the_series_says_why_its_map_counts_fewer_sources_than_its_contents(stage: Stage) -> None:
     client, address = stage.client("anonymous"), stage.addresses()["series-detail"]
     cited = "1 of the 2 sources of the series is cited in the text of a part, and stands here."
