@@ -531,3 +531,13 @@ def test_the_series_says_why_its_map_counts_fewer_sources_than_its_contents(stag
     said = text_of(client.get(address))
     assert "sources of the series are cited" not in said, "they agree: nothing to explain"
     assert reading not in said
+
+
+def test_a_tag_does_not_count_what_it_has_none_of(stage: Stage) -> None:
+    client = stage.client("anonymous")
+    said = text_of(client.get(stage.addresses()["tag-detail"]))
+    assert "1 thread" in said
+    assert "1 source" in said
+    said = text_of(client.get(reverse("scs_series:tag-detail", args=["lists"])))
+    assert "1 thread" in said
+    assert "0 sources" not in said
