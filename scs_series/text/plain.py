@@ -17,6 +17,9 @@ _BLOCKS = names(
 _INTERFACE = frozenset({"scs-ref", "scs-note", "scs-notes", "scs-refs", "scs-fn", "scs-fn-back"})
 _NOT_IN_EXCERPT = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "pre", "table"})
 
+# A stop before an ellipsis reads as a fourth dot; what only opens or joins has nothing left to do.
+_BEFORE_ELLIPSIS = " \t.,;:…–—-(“‘[。，、；：（「『"
+
 _CELL = re.compile(r" ?\f ?")
 _SPACE = re.compile(r"[ \t\n\r]+")
 # A Chinese or Japanese character counts as a word: readers take 255 characters of Chinese a minute and 228
@@ -63,7 +66,7 @@ def shorten(text: str, limit: int) -> str:
     # Only an unbroken run of letters is cut through, and then only where a script has no spaces.
     if not text[limit - 1].isspace() and " " in cut and not re.match(f"[{HAN}{KANA}]", text[limit - 1]):
         cut = cut[: cut.rindex(" ")]
-    return cut.rstrip(" ,;:–—-") + "…"
+    return cut.rstrip(_BEFORE_ELLIPSIS) + "…"
 
 
 def _blocks(html: str) -> Iterator[tuple[frozenset[str], str]]:
