@@ -100,6 +100,16 @@ def test_text_of_twice_the_size_stays_readable(name: str, open_page: Open, demo:
     assert cut == []
 
 
+@pytest.mark.parametrize("width", [1440, 360])
+def test_a_posts_number_is_on_the_line_of_its_time(width: int, open_page: Open, demo: Demo) -> None:
+    page = open_page(demo.long_thread.get_absolute_url(), width=width)
+    apart = page.evaluate("""() => [...document.querySelectorAll(".scs-post-head")].filter((head) => {
+      const [time, number] = [head.querySelector("time"), head.querySelector("span > a")];
+      return Math.abs(time.getBoundingClientRect().bottom - number.getBoundingClientRect().bottom) > 6;
+    }).map((head) => head.innerText)""")
+    assert apart == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_table_cut_at_the_edge_shows_that_it_goes_on(scheme: str, open_page: Open, demo: Demo) -> None:
     page = open_page(demo.parts[3].get_absolute_url(), width=360, scheme=scheme)

@@ -312,6 +312,19 @@ def test_a_page_of_posts_has_the_actions_its_reader_may_take(stage: Stage) -> No
     assert "Settled." in text_of(stage.client("anonymous").get(stage.thread.get_absolute_url()))
 
 
+def test_a_posts_number_stands_by_its_time_and_what_it_answers_after(stage: Stage) -> None:
+    page = tree(stage.client("anonymous").get(stage.addresses()["thread-detail"]))
+    heads = [e for e in page.iter("div") if e.get("class") == "scs-post-head"]
+    for number, (head, answers) in enumerate(zip(heads, (None, "answers no. 1, opener"), strict=True), 1):
+        by, when, *relation = head
+        assert by.tag == "h3"
+        time, permalink = when
+        assert time.tag == "time"
+        assert permalink.get("href") == f"?post={number}"
+        assert "".join(permalink.itertext()) == f"Link to post #{number}"
+        assert ["".join(one.itertext()) for one in relation] == ([answers] if answers else [])
+
+
 # ---------------------------------------------------------------------- lists, filters, empty states
 def test_threads_of_a_part_are_ordered_and_filtered(stage: Stage) -> None:
     quiet = factories.make_thread(stage.part, title="Nobody answered this", kind="correction", tags=("law",))
