@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 import scs_series
-from scs_series.models import Member, Part, Post, Thread
-from scs_series.services import discussion, series, sources
+from scs_series.models import Member, Part, Post, Tag, Thread
+from scs_series.services import discussion, series, sources, tagging
 from tests import factories
 from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
 from tests.views.reading import faults_of, links_of, text_of, tree, writes_in
@@ -348,6 +348,54 @@ def test_threads_of_a_part_are_ordered_and_filtered(stage: Stage) -> None:
     assert titles("?tag=law&kind=question") == []
     assert titles("?order=nonsense&kind=nonsense") == titles()
     assert "No thread fits" in text_of(client.get(address + "?tag=law&kind=question"))
+
+
+def test_threads_of_a_part_offer_its_tags_most_used_first(stage: Stage) -> None:
+    """What the stage's thread carries, courts and lists, and fourteen more; of hidden threads and other parts none."""
+    for n in range(14):
+        factories.make_thread(stage.part, tags=("courts", f"topic {n:02}"))
+    hidden = factories.make_thread(stage.part, tags=("unseen",))
+    discussion.hide_thread(thread=fresh_thread(hidden), by=stage.user("moderator"))
+    factories.make_thread(stage.next_part, tags=("elsewhere",))
+    client, address = stage.client("anonymous"), stage.addresses()["thread-list"]
+
+    def offered(query: str = "") -> tuple[list[str], list[str]]:
+        """Tags in the open, and those behind them."""
+        response = client.get(address + query)
+        assert faults_of(response) == []
+        filters = next(e for e in tree(response).iter("aside") if e.get("class") == "scs-filters")
+        behind = [e for d in filters.iter("details") if d.get("class") == "scs-more" for e in d.iter("a")]
+        every = [e for e in filters.iter("a") if "scs-tag" in e.get("class", "").split()]
+        said = {e: " ".join("".join(e.itertext()).split()) for e in every}
+        return [said[e] for e in every if e not in behind], [said[e] for e in behind]
+
+    most = [f"topic {n:02} 1" for n in range(14)]
+    assert offered() == (["Courts 15", "lists 1", *most[:10]], most[10:])
+    assert offered("?tag=courts")[0][:2] == ["Courts remove this filter", "lists 1"]
+    assert offered("?tag=topic-13")[0][0] == "topic 13 remove this filter"
+    assert offered("?tag=topic-13")[1] == most[10:13]
+    assert 'href="?kind=question&amp;tag=lists"' in client.get(address + "?kind=question").content.decode()
+    moderator = text_of(stage.client("moderator").get(address))
+    assert "unseen" in moderator
+    assert "elsewhere" not in moderator
+
+
+def test_a_list_by_a_tag_of_the_part_is_kept_for_visitors_and_by_any_other_is_not(stage: Stage) -> None:
+    client, address = stage.client("anonymous"), stage.addresses()["thread-list"]
+
+    def built(tag: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address, {"tag": tag}).status_code == 200
+        return len(queries)
+
+    first = {tag: built(tag) for tag in ("lists", "made-up", "\x00")}
+    assert built("lists") <= 2 < first["lists"]
+    assert built("made-up") == first["made-up"]
+    assert built("\x00") == first["\x00"]
+    tag = Tag.objects.get(key="lists")
+    tag.name = "Registers"
+    tagging.save_tag(tag=tag, by=stage.user("moderator"))
+    assert "Registers" in text_of(client.get(address, {"tag": "lists"})), "and never stale"
 
 
 def test_lists_are_walked_to_the_end_and_back(stage: Stage, settings: Any) -> None:
