@@ -9,7 +9,7 @@ from html import unescape
 from scs_series.text.language import HAN, KANA
 from scs_series.text.markup import VOID, attributes_of, names, pieces
 
-_BLOCKS = names(
+BLOCKS = names(
     "p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre div section table thead tbody tfoot tr caption figure "
     "figcaption details summary dl dt dd hr"
 )
@@ -97,7 +97,7 @@ def _blocks(html: str) -> Iterator[tuple[frozenset[str], str]]:
                 buffer.append("\n" if preformatted else "\v")
             if name != "hr":
                 continue
-        if hidden is None and name in _BLOCKS:
+        if hidden is None and name in BLOCKS:
             text = flush()
             if text:
                 yield frozenset(stack), text

@@ -602,3 +602,26 @@ def test_a_tag_does_not_count_what_it_has_none_of(stage: Stage) -> None:
     said = text_of(client.get(reverse("scs_series:tag-detail", args=["lists"])))
     assert "1 thread" in said
     assert "0 sources" not in said
+
+
+def test_a_source_tells_the_sentences_that_cite_it_and_leads_to_each(stage: Stage) -> None:
+    part = fresh_part(stage.part)
+    part.body = "".join(f"Before. Claim number {n} [@kuo2019, p. {n}].\n\n" for n in range(1, 6))
+    series.save_part(part=part, by=stage.user("editor"))
+    client, address = stage.client("anonymous"), stage.source.get_absolute_url()
+    page = tree(client.get(address))
+    cited = next(e for e in page.iter("ol") if e.get("class") == "scs-cited")
+    quotes = [" ".join("".join(e.itertext()).split()) for e in cited[0].iter("blockquote")]
+    assert quotes == [f"Claim number {n}. note {n} of part 1" for n in (1, 2, 3)]
+    places = [a.get("href") for a in cited[0].iter("a") if a.get("class") == "scs-place"]
+    assert places == [f"{stage.part.get_absolute_url()}#r{n}" for n in range(1, 6)]
+    said = " ".join("".join(cited[0].itertext()).split())
+    assert "cited 5 times" in said
+    assert "p. 1; p. 2; p. 3; p. 4; p. 5" in said
+    text = client.get(stage.part.get_absolute_url()).content.decode()
+    assert all(f'id="{place.rpartition("#")[2]}"' in text for place in places)
+    draft = fresh_part(stage.draft)
+    draft.body = "A secret claim [@kuo2019]."
+    series.save_part(part=draft, by=stage.user("editor"))
+    assert "secret claim" not in text_of(client.get(address))
+    assert "A secret claim." in text_of(stage.client("editor").get(address))
