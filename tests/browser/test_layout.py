@@ -135,6 +135,17 @@ def test_a_table_cut_at_the_edge_shows_that_it_goes_on(scheme: str, open_page: O
     assert shaded() == (True, False)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_the_api_has_one_ground(scheme: str, open_page: Open, site: str) -> None:
+    page = open_page("/api/v1/docs/", scheme=scheme)
+    band = page.locator(".scheme-container")
+    expect(band).to_be_visible()
+    assert band.evaluate("(e) => [getComputedStyle(e).backgroundColor, getComputedStyle(e).boxShadow]") == [
+        "rgba(0, 0, 0, 0)",
+        "none",
+    ]
+
+
 def test_who_wants_no_motion_gets_none(open_page: Open, demo: Demo) -> None:
     page = open_page(demo.thread.get_absolute_url(), reduced_motion="reduce")
     moving = page.evaluate("""() => [...document.querySelectorAll("*")].filter((e) => {
