@@ -86,6 +86,13 @@ def test_every_note_shows_that_it_leads_to_its_source(open_page: Open, demo: Dem
     }""")
     assert again > 3, "no source is named twice"
     assert bare == []
+    # In the margin they keep their voice down.
+    drawn = {
+        name: page.locator(f".scs-note > a {name}").first.evaluate("e => getComputedStyle(e).textDecorationColor")
+        for name in ("i", "b:not(:has(~ i))")
+    }  # fmt: skip
+    loud = page.locator(".scs-note-n").first.evaluate("e => getComputedStyle(e).color")
+    assert [colour == loud for colour in drawn.values()] == [width == 360] * 2
 
 
 # ---------------------------------------------------------------------------------------------- from right to left
