@@ -119,6 +119,11 @@ class EvidenceMap:
     ties: list[MapTie]
     drawn: bool
 
+    @property
+    def cited(self) -> int:
+        """How many sources stand in it."""
+        return sum(group.count for group in self.groups)
+
 
 _links_of: Prepared[tuple[Any, ...]] = Prepared(
     lambda series: SourceLink.objects.filter(part__series=series, origin=SourceLink.Origin.CITATION)

@@ -5,6 +5,7 @@ The names below are the package's contract; its modules are its own business.
 
 from scs_series.text.checking import check_text
 from scs_series.text.citations import suggest_key
+from scs_series.text.cited import Cited, cited_in
 from scs_series.text.difference import DiffLine, difference
 from scs_series.text.markdown import find_citations, to_html
 from scs_series.text.plain import plain_text
@@ -14,6 +15,7 @@ from scs_series.text.sanitise import sanitise
 
 __all__ = [
     "Citation",
+    "Cited",
     "DiffLine",
     "Heading",
     "Profile",
@@ -21,6 +23,7 @@ __all__ = [
     "Rendered",
     "TextError",
     "check_text",
+    "cited_in",
     "difference",
     "find_citations",
     "plain_text",

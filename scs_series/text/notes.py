@@ -74,8 +74,9 @@ class Notes:
         if not self._used:
             return ""
         items = [
-            f'<li id="{self._prefix}s{used.number}">{self._format(used.reference)}'
-            f"{' ' + _place('; '.join(used.places)) if used.places else ''}{_where_cited(used.reference)}</li>\n"
+            f'<li id="{self._prefix}s{used.number}">'
+            f"{_with_place(self._format(used.reference), '; '.join(used.places), end='.')}"
+            f"{_where_cited(used.reference)}</li>\n"
             for used in self._used.values()
         ]
         name = escape_attribute(word(words.SOURCES))
@@ -88,17 +89,14 @@ class Notes:
         if one.key in self._noted and reference.again_html not in self._ambiguous:
             html = sanitise_reference(reference.again_html) or html
         self._noted.add(one.key)
-        place = ""
-        if one.locator:
-            # "…, 2019." goes on with a sentence of its own, "…, 2019" with a comma.
-            place = (" " if html.endswith(".") else ", ") + _place(one.locator)
         after = f" {escape_text(one.suffix)}" if one.suffix else ""
         # The note itself leads to the source: a margin has no room to name it twice.
         if "<a" not in html and reference.url:
-            html = f'<a href="{escape_attribute(reference.url)}">{html}</a>'
+            link = f'<a href="{escape_attribute(reference.url)}">', "</a>"
         else:
+            link = "", ""
             after = f"{after} {_source_link(reference)}"
-        return f"{before}{html}{place}{after}".strip()
+        return f"{before}{_with_place(html, one.locator, link=link)}{after}".strip()
 
     def _format(self, reference: Reference) -> str:
         if reference.key not in self._formatted:
@@ -114,8 +112,18 @@ def as_written(one: Citation) -> str:
     return " ".join(part for part in (one.prefix, f"@{one.key}{place}", one.suffix) if part)
 
 
-def _place(place: str) -> str:
-    return f'<span class="scs-locator">{escape_text(place)}</span>'
+def _with_place(html: str, place: str, *, link: tuple[str, str] = ("", ""), end: str = "") -> str:
+    """A reference, in ``link``, and the place in it as the end of its sentence: "…, 2019, p. 12."
+
+    ``end``: what ends a sentence with a place, where one is to end. A question and the like end theirs and go on.
+    """
+    before, after = link
+    if not place:
+        return f"{before}{html}{after}"
+    html = f"{html[:-2]},”" if html.endswith(".”") else html.removesuffix(".")
+    comma = "" if html.endswith(("?", "!", "؟", "。", "”")) else ","
+    stop = "" if place.endswith((".", "。")) else end
+    return f'{before}{html}{after}{comma} <span class="scs-locator">{escape_text(place)}</span>{stop}'
 
 
 def _where_cited(reference: Reference) -> str:

@@ -9,13 +9,16 @@ from html import unescape
 from scs_series.text.language import HAN, KANA
 from scs_series.text.markup import VOID, attributes_of, names, pieces
 
-_BLOCKS = names(
+BLOCKS = names(
     "p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre div section table thead tbody tfoot tr caption figure "
     "figcaption details summary dl dt dd hr"
 )
 # Numbers of notes, the notes, the list of sources and the arrows back are interface, not text.
 _INTERFACE = frozenset({"scs-ref", "scs-note", "scs-notes", "scs-refs", "scs-fn", "scs-fn-back"})
 _NOT_IN_EXCERPT = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "pre", "table"})
+
+# A stop before an ellipsis reads as a fourth dot; what only opens or joins has nothing left to do.
+_BEFORE_ELLIPSIS = " \t.,;:…–—-(“‘[。，、；：（「『"
 
 _CELL = re.compile(r" ?\f ?")
 _SPACE = re.compile(r"[ \t\n\r]+")
@@ -63,7 +66,7 @@ def shorten(text: str, limit: int) -> str:
     # Only an unbroken run of letters is cut through, and then only where a script has no spaces.
     if not text[limit - 1].isspace() and " " in cut and not re.match(f"[{HAN}{KANA}]", text[limit - 1]):
         cut = cut[: cut.rindex(" ")]
-    return cut.rstrip(" ,;:–—-") + "…"
+    return cut.rstrip(_BEFORE_ELLIPSIS) + "…"
 
 
 def _blocks(html: str) -> Iterator[tuple[frozenset[str], str]]:
@@ -94,7 +97,7 @@ def _blocks(html: str) -> Iterator[tuple[frozenset[str], str]]:
                 buffer.append("\n" if preformatted else "\v")
             if name != "hr":
                 continue
-        if hidden is None and name in _BLOCKS:
+        if hidden is None and name in BLOCKS:
             text = flush()
             if text:
                 yield frozenset(stack), text

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,12 +18,13 @@ from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, NotAllowed, RateLimited, SeriesError, StaleEdit, ThreadLocked
 from scs_series.forms import PostEditForm, PostForm, ThreadEditForm, ThreadForm
 from scs_series.keyset import keyset_page
-from scs_series.models import Post, Tag, Thread
+from scs_series.models import Post, Tag, Thread, ThreadTag
 from scs_series.models.series import Series
 from scs_series.pieces import kept, late
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.ratelimit import count_or_refuse
+from scs_series.readers import Seen
 from scs_series.services import discussion
 from scs_series.services.rendering import ACTIONS
 from scs_series.services.tagging import split_names
@@ -39,6 +42,24 @@ ORDERS = {
     "answers": ("-post_count", "-id"),
     "unanswered": ("-created_at", "-id"),
 }
+#: Of a part's tags, the most used stand in the open, the others of this many behind them.
+_TAGS_OPEN, _TAGS_SHOWN = 12, 100
+_tags_of_part: Seen[Tag] = Seen(
+    lambda reader, at, part: (
+        Tag.objects.filter(thread_items__content_object__in=Thread.objects.visible_to(reader, at).filter(part=part))
+        .only("name", "slug")
+        .annotate(here=Count("thread_items"))
+        .order_by("-here", "name")[:_TAGS_SHOWN]
+    )
+)  # fmt: skip
+_tag_on_part: Prepared[Any] = Prepared(
+    lambda at, series, part, slug: ThreadTag.objects.filter(
+        tag__slug=slug,
+        content_object__in=Thread.objects.visible_to(None, at).filter(
+            part__series__slug=series, part__slug=part
+        ),
+    ).values_list("pk")[:1]
+)
 _thread_mark = Mark(lambda at, pk: Thread.objects.visible_to(None, at).filter(pk=pk))
 # The thread's page is what is asked for most; its queries are compiled once.
 _posts_between = Prepared(
@@ -62,11 +83,11 @@ def thread_list(request: HttpRequest, series: str, part: str) -> HttpResponse:
         found = find_part(request, series, part)
         order = request.GET.get("order") if request.GET.get("order") in ORDERS else "active"
         kind = request.GET.get("kind") if request.GET.get("kind") in Thread.Kind.values else ""
-        tag = (
-            Tag.objects.filter(slug=request.GET["tag"][:100]).first()
-            if _clean(request.GET.get("tag"))
-            else None
-        )
+        tags = _tags_of_part(request.user, part=found.pk)
+        asked = request.GET.get("tag", "")[:100]
+        tag = next((one for one in tags if one.slug == asked), None)
+        if tag is None and _clean(asked):
+            tag = Tag.objects.filter(slug=asked).first()
         threads = Thread.objects.filter(part=found).visible_to(request.user).for_rows()
         if kind:
             threads = threads.filter(kind=kind)
@@ -82,13 +103,18 @@ def thread_list(request: HttpRequest, series: str, part: str) -> HttpResponse:
         )
         context = {
             "series": found.series, "part": found, "page": shown, "pinned": pinned, "order": order, "kind": kind,
-            "tag": tag, "orders": ORDERS, "kinds": Thread.Kind.choices, "filtered": bool(kind or tag or order == "unanswered"),
+            "tag": tag, "tags": tags[:_TAGS_OPEN], "more_tags": tags[_TAGS_OPEN:], "orders": ORDERS, "kinds": Thread.Kind.choices, "filtered": bool(kind or tag or order == "unanswered"),
         }  # fmt: skip
         return render(request, "scs_series/thread_list.html", context)
 
+    def has_tag(slug: str) -> bool:
+        return _clean(slug) and bool(
+            _tag_on_part.raw(at=timezone.now(), series=series, part=part, slug=slug)
+        )  # fmt: skip
+
     return versioned(
         request, name="threads", mark=lambda: part_mark(series=series, part=part), build=build,
-        reads={"order": ORDERS.__contains__, "kind": Thread.Kind.values.__contains__},
+        reads={"order": ORDERS.__contains__, "kind": Thread.Kind.values.__contains__, "tag": has_tag},
     )  # fmt: skip
 
 

@@ -105,6 +105,7 @@ def series_detail(request: HttpRequest, series: str) -> HttpResponse:
         parts = _parts_of(request.user, series=found.pk)
         for part in parts:
             part.series = found
+        evidence = evidence_map(found, parts)
         return {
             "series": found,
             "authors": _authors_of(series=found.pk),
@@ -112,7 +113,10 @@ def series_detail(request: HttpRequest, series: str) -> HttpResponse:
             "minutes": sum(part.minutes for part in parts),
             "bars": contents_bars(parts),
             "talked": any(part.post_count for part in parts),
-            "map": evidence_map(found, parts),
+            "map": evidence,
+            # Parts that list more than their texts cite: the map and the contents then count differently.
+            "reading": evidence is not None
+            and [row.count for row in evidence.rows] != [part.source_count for part in parts],
             "activity": activity_chart(found),
             "threads": _threads_of_series(request.user, series=found.pk),
             "tags": _tags_of(at=timezone.now(), series=found.pk),
@@ -122,7 +126,7 @@ def series_detail(request: HttpRequest, series: str) -> HttpResponse:
 
     def build() -> HttpResponse:
         given = late(
-            request, context, "series", "authors", "parts", "minutes", "bars", "talked", "map", "activity", "threads", "tags",
+            request, context, "series", "authors", "parts", "minutes", "bars", "talked", "map", "reading", "activity", "threads", "tags",
             "top_sources", "start",
         )  # fmt: skip
         return render(request, "scs_series/series_detail.html", given)

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from scs_series import text
 from scs_series.caching import Mark, versioned
 from scs_series.conf import app_settings
 from scs_series.keyset import keyset_page
@@ -73,6 +74,12 @@ def _counts(sources: object, field: str) -> list[tuple[str, int]]:
     )
 
 
+def _places(link: SourceLink, address: str) -> tuple[list[text.Cited], list[text.Cited]]:
+    """Where the part cites the source of this address: the first places with their sentences, and the others."""
+    places = text.cited_in(link.part.body_html, address) if link.part and link.mentions else ()
+    return [one for one in places if one.sentence], [one for one in places if not one.sentence]
+
+
 @require_safe
 @page
 def source_detail(request: HttpRequest, series: str, key: str) -> HttpResponse:
@@ -84,7 +91,7 @@ def source_detail(request: HttpRequest, series: str, key: str) -> HttpResponse:
         )
         part_links = (
             SourceLink.objects.filter(source=found, part__in=Part.objects.visible_to(request.user))
-            .select_related("part").order_by("part__number")[:200]
+            .select_related("part").defer("part__body", "part__references_html", "part__toc").order_by("part__number")[:200]
         )  # fmt: skip
         post_links = (
             SourceLink.objects.filter(source=found, post__in=Post.objects.visible_to(request.user).published())
@@ -96,7 +103,9 @@ def source_detail(request: HttpRequest, series: str, key: str) -> HttpResponse:
             .for_rows().order_by("-last_post_at", "-pk")[:_SHOWN]
         )  # fmt: skip
         context = {
-            "series": found.series, "source": found, "part_links": part_links, "post_links": post_links,
+            "series": found.series, "source": found,
+            "part_links": [(link, *_places(link, found.get_absolute_url())) for link in part_links],
+             "post_links": post_links,
             "threads": threads, "tags": found.tags.all(), "shown": _SHOWN,
             "can_edit": policy.can_edit_source(request.user, found),
         }  # fmt: skip

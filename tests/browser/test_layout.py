@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 
 import pytest
 from django.contrib.auth import get_user_model
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests import factories
@@ -95,6 +98,52 @@ def test_text_of_twice_the_size_stays_readable(name: str, open_page: Open, demo:
       .filter((e) => e.clientWidth && getComputedStyle(e).overflow === "hidden" && !e.closest(".scs-vh")
         && (e.scrollWidth > e.clientWidth + 2 || e.scrollHeight > e.clientHeight + 2)).map((e) => e.outerHTML.slice(0, 120))""")
     assert cut == []
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_a_posts_number_is_on_the_line_of_its_time(width: int, open_page: Open, demo: Demo) -> None:
+    page = open_page(demo.long_thread.get_absolute_url(), width=width)
+    apart = page.evaluate("""() => [...document.querySelectorAll(".scs-post-head")].filter((head) => {
+      const [time, number] = [head.querySelector("time"), head.querySelector("span > a")];
+      return Math.abs(time.getBoundingClientRect().bottom - number.getBoundingClientRect().bottom) > 6;
+    }).map((head) => head.innerText)""")
+    assert apart == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_table_cut_at_the_edge_shows_that_it_goes_on(scheme: str, open_page: Open, demo: Demo) -> None:
+    page = open_page(demo.parts[3].get_absolute_url(), width=360, scheme=scheme)
+    table = page.locator(".scs-prose .scs-scroll").first
+    table.scroll_into_view_if_needed()
+    assert table.evaluate("(e) => e.scrollWidth > e.clientWidth"), "it fits: nothing to show"
+
+    def shaded() -> tuple[bool, bool]:
+        """Whether the left and the right edge differ from the ground, on most of their height."""
+        picture = Image.open(io.BytesIO(table.screenshot())).convert("RGB")
+        edges = [picture.crop((x, 0, x + 1, picture.height)).getcolors() for x in (1, picture.width - 2)]
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        paper = tuple(int(n) for n in re.findall(r"\d+", ground)[:3])
+        left, right = (max(colours)[1] != paper for colours in edges)
+        return left, right
+
+    assert shaded() == (False, True)
+    # It can be scrolled by keyboard, and then the other edge tells.
+    table.focus()
+    assert table.evaluate("(e) => [e.tabIndex, e.ariaLabel, e.getAttribute('role')]") == [0, "Table", "group"]
+    table.evaluate("(e) => e.scrollTo({left: e.scrollWidth, behavior: 'instant'})")
+    page.evaluate("document.activeElement.blur()")
+    assert shaded() == (True, False)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_the_api_has_one_ground(scheme: str, open_page: Open, site: str) -> None:
+    page = open_page("/api/v1/docs/", scheme=scheme)
+    band = page.locator(".scheme-container")
+    expect(band).to_be_visible()
+    assert band.evaluate("(e) => [getComputedStyle(e).backgroundColor, getComputedStyle(e).boxShadow]") == [
+        "rgba(0, 0, 0, 0)",
+        "none",
+    ]
 
 
 def test_who_wants_no_motion_gets_none(open_page: Open, demo: Demo) -> None:

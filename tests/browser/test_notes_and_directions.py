@@ -74,6 +74,27 @@ def test_on_a_narrow_screen_the_note_of_a_table_opens_before_it_and_leads_back(
     expect(mark).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("width", [1440, 360])
+def test_every_note_shows_that_it_leads_to_its_source(open_page: Open, demo: Demo, width: int) -> None:
+    """Named again, a source is its author and year, with no title to bear the line."""
+    page = open_page(demo.parts[3].get_absolute_url(), width=width)
+    again, bare = page.evaluate("""() => {
+      const links = [...document.querySelectorAll(".scs-note > a:not(.scs-note-x)")];
+      const drawn = (e) => getComputedStyle(e).textDecorationLine === "underline";
+      return [links.filter((a) => !a.querySelector("i")).length,
+        links.filter((a) => ![a, ...a.querySelectorAll("*")].some(drawn)).map((a) => a.outerHTML)];
+    }""")
+    assert again > 3, "no source is named twice"
+    assert bare == []
+    # In the margin they keep their voice down.
+    drawn = {
+        name: page.locator(f".scs-note > a {name}").first.evaluate("e => getComputedStyle(e).textDecorationColor")
+        for name in ("i", "b:not(:has(~ i))")
+    }  # fmt: skip
+    loud = page.locator(".scs-note-n").first.evaluate("e => getComputedStyle(e).color")
+    assert [colour == loud for colour in drawn.values()] == [width == 360] * 2
+
+
 # ---------------------------------------------------------------------------------------------- from right to left
 BODY = """السلام عليكم ورحمة الله وبركاته، هذا نص عربي طويل لاختبار الاتجاه في صفحة السلسلة [@kitab, p. 3]. ثم جملة أخرى.
 

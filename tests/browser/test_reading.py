@@ -189,6 +189,45 @@ def test_times_are_the_readers_own(open_page: Open, demo: Demo) -> None:
     } == {machine}
 
 
+def test_times_are_told_by_how_long_ago_with_the_exact_one_for_everybody(open_page: Open, demo: Demo) -> None:
+    page = open_page(demo.thread.get_absolute_url(), locale="en-GB", timezone_id="Asia/Shanghai")
+    day = 86_400
+    expected = {
+        10: "now", 3 * 60: "3 minutes ago", 2 * 3600: "2 hours ago", day: "yesterday", 9 * day: "last week",
+        29 * day: "4 weeks ago", 45 * day: "1 month ago", 100 * day: "3 months ago", 360 * day: "12 months ago",
+        400 * day: "1 year ago", 700 * day: "1 year ago", 800 * day: "2 years ago", -40 * day: "in 1 month",
+    }  # fmt: skip
+    told = page.evaluate(
+        """async (distances) => {
+          const times = distances.map((seconds) => {
+            const time = document.createElement("time");
+            time.dateTime = new Date(Date.now() - 1000 * seconds).toISOString();
+            const line = document.createElement("p");
+            line.append(time);
+            document.querySelector("main").append(line);
+            return time;
+          });
+          await new Promise((done) => setTimeout(done, 200));
+          return times.map((time) => [time.firstChild.data, time.title, time.textContent]);
+        }""",
+        list(expected),
+    )
+    assert [words for words, _title, _all in told] == list(expected.values())
+    for words, title, everything in told:
+        assert re.search(r"\d{4}.*\d:\d\d", title)
+        assert everything == f"{words} ({title})"
+
+
+def test_a_history_and_a_revision_are_told_by_their_dates(open_page: Open, demo: Demo) -> None:
+    page = open_page(demo.parts[3].get_absolute_url(), locale="en-GB")
+    for where in (".scs-byline time", ".scs-revisions time"):
+        if where == ".scs-revisions time":
+            page.get_by_role("link", name="history").click()
+        texts = page.locator(where).all_inner_texts()
+        assert texts
+        assert [text for text in texts if not re.fullmatch(r"\d+ \w+ \d{4}", text)] == []
+
+
 def test_a_page_in_two_languages_says_which(open_page: Open, demo: Demo) -> None:
     page = open_page(demo.parts[0].get_absolute_url())
     unmarked = page.evaluate(r"""() => {

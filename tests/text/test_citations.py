@@ -114,7 +114,7 @@ def test_in_a_part_the_note_follows_its_number():
         '<span class="scs-note" id="n1" role="note"><span class="scs-note-n">1</span>'
         'see <a href="/sources/kuo2019/"><b>Kuo</b>, <i>Trust</i>, 2019</a>, '
         '<span class="scs-locator">p. 12</span>; '
-        '<a href="/sources/lee/">Lee, <span class="scs-nobr" lang="zh-Hans">法释〔2013〕17号</span>, 2018.</a> '
+        '<a href="/sources/lee/">Lee, <span class="scs-nobr" lang="zh-Hans">法释〔2013〕17号</span>, 2018</a>, '
         '<span class="scs-locator">Art. 1</span> and more '
         '<a class="scs-note-x" href="#r1">Close</a></span> Next.</p>\n'
     )
@@ -178,12 +178,32 @@ def test_in_a_post_sources_are_numbered_once_and_listed_at_the_end():
         '<a class="scs-ref" href="#post-3-s1" aria-label="1, source: Lee 2018">1</a></p>\n'
     )
     assert listing == (
-        '\n<li id="post-3-s1">Lee, <span class="scs-nobr" lang="zh-Hans">法释〔2013〕17号</span>, 2018. '
-        '<span class="scs-locator">p. 1; p. 9</span> '
+        '\n<li id="post-3-s1">Lee, <span class="scs-nobr" lang="zh-Hans">法释〔2013〕17号</span>, 2018, '
+        '<span class="scs-locator">p. 1; p. 9</span>. '
         '<a href="/sources/lee/" aria-label="Where cited: Lee 2018">Where cited</a></li>\n'
-        '<li id="post-3-s2"><b>Kuo</b>, <i>Trust</i>, 2019 <span class="scs-locator">see</span> '
+        '<li id="post-3-s2"><b>Kuo</b>, <i>Trust</i>, 2019, <span class="scs-locator">see</span>. '
         '<a href="/sources/kuo2019/" aria-label="Where cited: Kuo 2019">Where cited</a></li>\n</ol>\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("reference", "place", "said"),
+    [
+        ("Lee, 2018.", "p. 12", "Lee, 2018, p. 12."),
+        ("Lee, 2018", "p. 12", "Lee, 2018, p. 12."),
+        ("Lee, 2018.", "pp. 12 ff.", "Lee, 2018, pp. 12 ff."),
+        ("“A title.”", "p. 12", "“A title,” p. 12."),
+        ("Lee. Is it so?", "p. 12", "Lee. Is it so? p. 12."),
+        ("Lee, 2018.", "", "Lee, 2018."),
+    ],
+)
+def test_the_place_in_a_source_ends_the_sentence_that_names_it(reference: str, place: str, said: str) -> None:
+    one = Reference("k", "K", reference, "/sources/k/")
+    markdown = f"a [@k, {{{place}}}]" if place else "a [@k]"
+    html = render(markdown, profile=Profile.POST, references={"k": one}).html
+    listed = re.search(r'<li id="s1">(.*?) <a href', html)
+    assert listed
+    assert re.sub("</?span[^>]*>", "", listed[1]) == said
 
 
 def test_a_source_named_before_is_named_shortly_unless_that_names_two():

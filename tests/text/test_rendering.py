@@ -21,6 +21,7 @@ from scs_series.text import (
 )
 from scs_series.text.footnotes import letters
 from scs_series.text.language import direction_of, is_rtl_language, isolate
+from scs_series.text.plain import excerpt
 from tests.text.judge import faults
 
 
@@ -268,6 +269,12 @@ def test_words_and_excerpt():
     assert len(render("信" * 300, profile=Profile.POST).excerpt) == 200
     assert render("# Only a title", profile=Profile.POST).excerpt == "Only a title"
     assert render("", profile=Profile.POST).excerpt == ""
+
+
+@pytest.mark.parametrize("end", [".", "...", ",", " –", " (", "。", "，", "?"])
+def test_an_excerpt_ends_in_one_ellipsis_and_nothing_before_it(end: str) -> None:
+    cut = excerpt(f"<p>Some words{end} {'x' * 40}</p>", limit=20)
+    assert cut == ("Some words?…" if end == "?" else "Some words…")
 
 
 def test_plain_text_keeps_blocks_lines_and_cells_apart():

@@ -189,6 +189,19 @@ def test_a_preview_shows_what_it_will_be_and_sends_nothing(stage: Stage) -> None
 
 
 # ---------------------------------------------------------------------- answers
+def test_every_form_for_a_text_leads_to_the_keys_of_the_sources_and_stays_open(stage: Stage) -> None:
+    client = stage.client("owner")
+    forms = {**stage.forms(), "the thread": stage.addresses()["thread-detail"]}
+    for name, address in forms.items():
+        links = [
+            link for link in tree(client.get(address)).iter("a") if "Keys of the sources" in "".join(link.itertext())
+        ]  # fmt: skip
+        assert [link.get("href") for link in links] == [stage.addresses()["source-list"]], name
+        assert links[0].get("target") == "_blank", name
+        assert links[0].get("rel") == "noopener", name
+        assert "".join(links[0].itertext()).strip().endswith("(opens in a new tab)"), name
+
+
 def test_an_answer_is_sent_from_the_thread_itself(stage: Stage) -> None:
     client = stage.client("member")
     page = client.get(stage.thread.get_absolute_url())

@@ -124,6 +124,7 @@ WRITES: dict[str, Callable[[Stage], Any] | tuple[Callable[[Stage], Any], Callabl
     "hide a post": _post(discussion.hide_post, 1, reason="Why."),
     "unhide a post": (_post(discussion.hide_post, 1), _post(discussion.unhide_post, 1)),
     "a part's text": lambda s: _part(s, body="## Quite new\n\n[@plan2014]"),
+    "a sentence that cites": lambda s: _part(s, body=s.part.body.replace("A claim", "Another claim")),
     "a part's title": lambda s: _part(s, title="Renamed"),
     "a part's standfirst": lambda s: _part(s, standfirst="Other words."),
     "a part's number": lambda s: _part(s, number=9),

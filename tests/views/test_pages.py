@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 import scs_series
-from scs_series.models import Member, Part, Post, Thread
-from scs_series.services import discussion, series, sources
+from scs_series.models import Member, Part, Post, Tag, Thread
+from scs_series.services import discussion, series, sources, tagging
 from tests import factories
 from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
 from tests.views.reading import faults_of, links_of, text_of, tree, writes_in
@@ -312,6 +312,19 @@ def test_a_page_of_posts_has_the_actions_its_reader_may_take(stage: Stage) -> No
     assert "Settled." in text_of(stage.client("anonymous").get(stage.thread.get_absolute_url()))
 
 
+def test_a_posts_number_stands_by_its_time_and_what_it_answers_after(stage: Stage) -> None:
+    page = tree(stage.client("anonymous").get(stage.addresses()["thread-detail"]))
+    heads = [e for e in page.iter("div") if e.get("class") == "scs-post-head"]
+    for number, (head, answers) in enumerate(zip(heads, (None, "answers no. 1, opener"), strict=True), 1):
+        by, when, *relation = head
+        assert by.tag == "h3"
+        time, permalink = when
+        assert time.tag == "time"
+        assert permalink.get("href") == f"?post={number}"
+        assert "".join(permalink.itertext()) == f"Link to post #{number}"
+        assert ["".join(one.itertext()) for one in relation] == ([answers] if answers else [])
+
+
 # ---------------------------------------------------------------------- lists, filters, empty states
 def test_threads_of_a_part_are_ordered_and_filtered(stage: Stage) -> None:
     quiet = factories.make_thread(stage.part, title="Nobody answered this", kind="correction", tags=("law",))
@@ -335,6 +348,54 @@ def test_threads_of_a_part_are_ordered_and_filtered(stage: Stage) -> None:
     assert titles("?tag=law&kind=question") == []
     assert titles("?order=nonsense&kind=nonsense") == titles()
     assert "No thread fits" in text_of(client.get(address + "?tag=law&kind=question"))
+
+
+def test_threads_of_a_part_offer_its_tags_most_used_first(stage: Stage) -> None:
+    """What the stage's thread carries, courts and lists, and fourteen more; of hidden threads and other parts none."""
+    for n in range(14):
+        factories.make_thread(stage.part, tags=("courts", f"topic {n:02}"))
+    hidden = factories.make_thread(stage.part, tags=("unseen",))
+    discussion.hide_thread(thread=fresh_thread(hidden), by=stage.user("moderator"))
+    factories.make_thread(stage.next_part, tags=("elsewhere",))
+    client, address = stage.client("anonymous"), stage.addresses()["thread-list"]
+
+    def offered(query: str = "") -> tuple[list[str], list[str]]:
+        """Tags in the open, and those behind them."""
+        response = client.get(address + query)
+        assert faults_of(response) == []
+        filters = next(e for e in tree(response).iter("aside") if e.get("class") == "scs-filters")
+        behind = [e for d in filters.iter("details") if d.get("class") == "scs-more" for e in d.iter("a")]
+        every = [e for e in filters.iter("a") if "scs-tag" in e.get("class", "").split()]
+        said = {e: " ".join("".join(e.itertext()).split()) for e in every}
+        return [said[e] for e in every if e not in behind], [said[e] for e in behind]
+
+    most = [f"topic {n:02} 1" for n in range(14)]
+    assert offered() == (["Courts 15", "lists 1", *most[:10]], most[10:])
+    assert offered("?tag=courts")[0][:2] == ["Courts remove this filter", "lists 1"]
+    assert offered("?tag=topic-13")[0][0] == "topic 13 remove this filter"
+    assert offered("?tag=topic-13")[1] == most[10:13]
+    assert 'href="?kind=question&amp;tag=lists"' in client.get(address + "?kind=question").content.decode()
+    moderator = text_of(stage.client("moderator").get(address))
+    assert "unseen" in moderator
+    assert "elsewhere" not in moderator
+
+
+def test_a_list_by_a_tag_of_the_part_is_kept_for_visitors_and_by_any_other_is_not(stage: Stage) -> None:
+    client, address = stage.client("anonymous"), stage.addresses()["thread-list"]
+
+    def built(tag: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address, {"tag": tag}).status_code == 200
+        return len(queries)
+
+    first = {tag: built(tag) for tag in ("lists", "made-up", "\x00")}
+    assert built("lists") <= 2 < first["lists"]
+    assert built("made-up") == first["made-up"]
+    assert built("\x00") == first["\x00"]
+    tag = Tag.objects.get(key="lists")
+    tag.name = "Registers"
+    tagging.save_tag(tag=tag, by=stage.user("moderator"))
+    assert "Registers" in text_of(client.get(address, {"tag": "lists"})), "and never stale"
 
 
 def test_lists_are_walked_to_the_end_and_back(stage: Stage, settings: Any) -> None:
@@ -502,3 +563,65 @@ def _pages_with_everything(stage: Stage) -> list[str]:
     settings_page.append(owner.get(stage.addresses()["thread-list"]))
     assert Part.objects.exists()
     return [page.content.decode() for page in settings_page]
+
+
+# ---------------------------------------------------------------------- what pages say
+def test_a_revision_is_named_apart_from_its_date(stage: Stage) -> None:
+    """ "8 September 22" read as a date."""
+    page = tree(stage.client("anonymous").get(stage.addresses()["part-history"]))
+    cells = [cell for cell in page.iter("td") if cell.find("time") is not None]
+    assert cells
+    for cell in cells:
+        assert [(element.tag, element.text) for element in cell][:2] == [("b", "Revision 1"), ("br", None)]
+
+
+def test_the_series_says_why_its_map_counts_fewer_sources_than_its_contents(stage: Stage) -> None:
+    client, address = stage.client("anonymous"), stage.addresses()["series-detail"]
+    cited = "1 of the 2 sources of the series is cited in the text of a part, and stands here."
+    reading = "takes in the further reading of each part"
+    said = text_of(client.get(address))
+    assert cited in said
+    assert reading not in said
+    sources.link_source(source=stage.uncited, part=fresh_part(stage.part), by=stage.user("editor"))
+    said = text_of(client.get(address))
+    assert cited in said
+    assert reading in said
+    part = fresh_part(stage.part)
+    part.body += "\n\n[@plan2014]"
+    series.save_part(part=part, by=stage.user("editor"))
+    said = text_of(client.get(address))
+    assert "sources of the series are cited" not in said, "they agree: nothing to explain"
+    assert reading not in said
+
+
+def test_a_tag_does_not_count_what_it_has_none_of(stage: Stage) -> None:
+    client = stage.client("anonymous")
+    said = text_of(client.get(stage.addresses()["tag-detail"]))
+    assert "1 thread" in said
+    assert "1 source" in said
+    said = text_of(client.get(reverse("scs_series:tag-detail", args=["lists"])))
+    assert "1 thread" in said
+    assert "0 sources" not in said
+
+
+def test_a_source_tells_the_sentences_that_cite_it_and_leads_to_each(stage: Stage) -> None:
+    part = fresh_part(stage.part)
+    part.body = "".join(f"Before. Claim number {n} [@kuo2019, p. {n}].\n\n" for n in range(1, 6))
+    series.save_part(part=part, by=stage.user("editor"))
+    client, address = stage.client("anonymous"), stage.source.get_absolute_url()
+    page = tree(client.get(address))
+    cited = next(e for e in page.iter("ol") if e.get("class") == "scs-cited")
+    quotes = [" ".join("".join(e.itertext()).split()) for e in cited[0].iter("blockquote")]
+    assert quotes == [f"Claim number {n}. note {n} of part 1" for n in (1, 2, 3)]
+    places = [a.get("href") for a in cited[0].iter("a") if a.get("class") == "scs-place"]
+    assert places == [f"{stage.part.get_absolute_url()}#r{n}" for n in range(1, 6)]
+    said = " ".join("".join(cited[0].itertext()).split())
+    assert "cited 5 times" in said
+    assert "p. 1; p. 2; p. 3; p. 4; p. 5" in said
+    text = client.get(stage.part.get_absolute_url()).content.decode()
+    assert all(f'id="{place.rpartition("#")[2]}"' in text for place in places)
+    draft = fresh_part(stage.draft)
+    draft.body = "A secret claim [@kuo2019]."
+    series.save_part(part=draft, by=stage.user("editor"))
+    assert "secret claim" not in text_of(client.get(address))
+    assert "A secret claim." in text_of(stage.client("editor").get(address))
