@@ -54,3 +54,15 @@ def find_post(request: HttpRequest, pk: int, number: int) -> Post:
     )
     post.thread = thread
     return post
+
+
+def number_in(value: str | None) -> int | None:
+    """A positive number as typed in an address, else None."""
+    if value and value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value) or None
+    return None
+
+
+def is_number(value: str) -> bool:
+    """Written as this app writes it, so that one page has one address."""
+    return str(number_in(value)) == value

@@ -1,4 +1,4 @@
-"""Threads of a part, one thread, and writing in it."""
+"""Threads as they are read: a part's list, one thread by pages, a post's states."""
 
 from __future__ import annotations
 
@@ -6,33 +6,26 @@ import itertools
 from typing import Any
 
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from scs_series import text
 from scs_series.caching import Mark, versioned
 from scs_series.conf import app_settings
-from scs_series.exceptions import InvalidInput, NotAllowed, RateLimited, SeriesError, StaleEdit, ThreadLocked
-from scs_series.forms import PostEditForm, PostForm, ThreadEditForm, ThreadForm
+from scs_series.forms import PostForm
 from scs_series.keyset import keyset_page
 from scs_series.models import Post, Tag, Thread, ThreadTag
-from scs_series.models.series import Series
 from scs_series.pieces import kept, late
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
-from scs_series.ratelimit import count_or_refuse
 from scs_series.readers import Seen
-from scs_series.services import discussion
 from scs_series.services.rendering import ACTIONS
-from scs_series.services.tagging import split_names
-from scs_series.services.writing import preview as preview_of
-from scs_series.text import Profile
 from scs_series.views.actions import actions_for
-from scs_series.views.finding import find_part, find_post, find_thread
-from scs_series.views.refusals import members_only, page, refuse
+from scs_series.views.finding import find_part, find_post, find_thread, is_number, number_in
+from scs_series.views.refusals import page
 from scs_series.views.series import part_mark
 
 #: What ``?order=`` may say, and the columns it walks (each has its index).
@@ -72,13 +65,13 @@ _posts_between = Prepared(
 _tags_of = Prepared(
     lambda thread: Tag.objects.filter(thread_items__content_object=thread).only("name", "slug")
 )
-_FORM = require_http_methods(["GET", "HEAD", "POST"])
 
 
-# ---------------------------------------------------------------------- reading
 @require_safe
 @page
 def thread_list(request: HttpRequest, series: str, part: str) -> HttpResponse:
+    """A part's threads in one of four orders, of one kind, of one tag."""
+
     def build() -> HttpResponse:
         found = find_part(request, series, part)
         order = request.GET.get("order") if request.GET.get("order") in ORDERS else "active"
@@ -131,11 +124,11 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         thread = kept(request, "thread", lambda: find_thread(request, pk))
         size = app_settings.POSTS_PER_PAGE
         last_page = max(1, -(-thread.last_number // size))
-        asked = _number(request.GET.get("post"))
+        asked = number_in(request.GET.get("post"))
         if asked is not None:
             number = max(1, min(asked, thread.last_number))
             return redirect(f"{_page_url(thread, -(-number // size))}#post-{number}")
-        number_of_page = _number(request.GET.get("page")) or 1
+        number_of_page = number_in(request.GET.get("page")) or 1
         if number_of_page > last_page:
             raise Http404("no such page")
         if slug != thread.slug:
@@ -170,20 +163,8 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         return render(request, "scs_series/thread_detail.html", context)
 
     return versioned(
-        request, name="thread", mark=_thread_mark.of(pk=pk), build=build, reads={"page": _is_number}
+        request, name="thread", mark=_thread_mark.of(pk=pk), build=build, reads={"page": is_number}
     )
-
-
-def _number(value: str | None) -> int | None:
-    """A positive number as typed in an address, else None."""
-    if value and value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value) or None
-    return None
-
-
-def _is_number(value: str) -> bool:
-    """Written as this app writes it, so that one page has one address."""
-    return str(_number(value)) == value
 
 
 def _page_url(thread: Thread, number: int) -> str:
@@ -224,7 +205,7 @@ def post_history(request: HttpRequest, pk: int, slug: str, number: int) -> HttpR
             }
             for revision in post.revisions.select_related("editor").order_by("-number")[:50]
         ]  # fmt: skip
-        asked = _number(request.GET.get("new"))
+        asked = number_in(request.GET.get("new"))
         pairs = list(itertools.pairwise(states))
         # One difference a page: comparing two texts may take a good part of a second.
         newer, older = next(
@@ -239,7 +220,7 @@ def post_history(request: HttpRequest, pk: int, slug: str, number: int) -> HttpR
         return render(request, "scs_series/post_history.html", context)
 
     return versioned(
-        request, name="post-history", mark=lambda: _thread_mark(pk=pk), build=build, reads={"new": _is_number}
+        request, name="post-history", mark=lambda: _thread_mark(pk=pk), build=build, reads={"new": is_number}
     )
 
 
@@ -248,185 +229,3 @@ def _state_in_force(post: Post) -> dict[str, Any]:
         "number": post.revision_number, "body": post.body, "editor": post.edited_by or post.author,
         "reason": post.edit_reason, "at": post.edited_at or post.created_at,
     }  # fmt: skip
-
-
-# ---------------------------------------------------------------------- writing
-def _sent(request: HttpRequest) -> QueryDict | None:
-    """What a form was sent with; a form sent with nothing at all is a form with everything missing."""
-    return request.POST if request.method == "POST" else None
-
-
-@_FORM
-@page
-@members_only
-def thread_create(request: HttpRequest, series: str, part: str) -> HttpResponse:
-    found = find_part(request, series, part)
-    if not policy.can_start_thread(request.user, found):
-        return refuse(request, NotAllowed(_("You may not start a thread here.")))
-    initial = {"kind": request.GET.get("kind"), "title": request.GET.get("title", "")[:200]}
-    form = ThreadForm(_sent(request), series=found.series, initial={k: v for k, v in initial.items() if v})
-    preview = None
-    if request.method == "POST" and "preview" in request.POST:
-        preview = _preview(request, form, found.series)
-    elif request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            thread = discussion.start_thread(
-                part=found, by=request.user, title=data["title"], body=data["body"], kind=data["kind"],
-                tags=split_names(data["tags"]), submission_key=data["submission_key"],
-            )  # fmt: skip
-        except (InvalidInput, RateLimited) as error:
-            form.add_domain_error(error)
-        else:
-            return redirect(thread)
-    if request.method == "POST" and "preview" not in request.POST:
-        form.say_the_rest()
-    context = {"form": form, "part": found, "series": found.series, "preview": preview}
-    return _form_page(request, "scs_series/thread_form.html", context, form)
-
-
-@_FORM
-@page
-@members_only
-def thread_edit(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
-    thread = find_thread(request, pk)
-    if not policy.can_edit_thread(request.user, thread):
-        return refuse(request, _locked_or_not_yours(thread), back=thread)
-    initial = {
-        "title": thread.title, "kind": thread.kind, "tags": ", ".join(tag.name for tag in thread.tags.all()),
-        "expected_revision": thread.revision_number,
-    }  # fmt: skip
-    form = ThreadEditForm(_sent(request), series=thread.series, initial=initial)
-    conflict = None
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            discussion.edit_thread(
-                thread=thread,
-                by=request.user,
-                title=data["title"],
-                kind=data["kind"],
-                tags=split_names(data["tags"]),
-                expected_revision=data["expected_revision"],
-            )
-        except StaleEdit as error:
-            conflict = _both_texts(request, form, error)
-        except (InvalidInput, RateLimited) as error:
-            form.add_domain_error(error)
-        else:
-            return redirect(thread)
-    if request.method == "POST" and not conflict:
-        form.say_the_rest()
-    context = {
-        "form": form, "thread": thread, "part": thread.part, "series": thread.series, "conflict": conflict,
-    }  # fmt: skip
-    return _form_page(request, "scs_series/thread_form.html", context, form, status=409 if conflict else None)
-
-
-@_FORM
-@page
-@members_only
-def post_create(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
-    thread = find_thread(request, pk)
-    if not policy.can_reply(request.user, thread):
-        return refuse(request, _locked_or_not_yours(thread), back=thread)
-    answers = _number(request.GET.get("answers"))
-    form = PostForm(_sent(request), series=thread.series, initial={"answers": answers})
-    preview = None
-    if request.method == "POST" and "preview" in request.POST:
-        preview = _preview(request, form, thread.series)
-    elif request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            post = discussion.reply(
-                thread=thread, by=request.user, body=data["body"], answers=data["answers"],
-                submission_key=data["submission_key"],
-            )  # fmt: skip
-        except (InvalidInput, RateLimited) as error:
-            form.add_domain_error(error)
-        else:
-            return redirect(post)
-    number = _number(str(form["answers"].value() or ""))
-    answered = (
-        Post.objects.filter(thread=thread, number=number).select_related("author").first() if number else None
-    )
-    context = {
-        "form": form, "thread": thread, "part": thread.part, "series": thread.series, "answered": answered, "preview": preview,
-    }  # fmt: skip
-    return _form_page(request, "scs_series/post_form.html", context, form)
-
-
-@_FORM
-@page
-@members_only
-def post_edit(request: HttpRequest, pk: int, slug: str, number: int) -> HttpResponse:
-    post = find_post(request, pk, number)
-    thread = post.thread
-    if not policy.can_edit_post(request.user, post):
-        return refuse(request, _locked_or_not_yours(thread), back=thread)
-    initial = {"body": post.body, "expected_revision": post.revision_number}
-    form = PostEditForm(_sent(request), series=thread.series, post=post, initial=initial)
-    preview, conflict = None, None
-    if request.method == "POST" and "preview" in request.POST:
-        preview = _preview(request, form, thread.series)
-    elif request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            discussion.edit_post(
-                post=post, by=request.user, body=data["body"], expected_revision=data["expected_revision"],
-                reason=data["reason"],
-            )  # fmt: skip
-        except StaleEdit as error:
-            conflict = _both_texts(request, form, error)
-        except (InvalidInput, RateLimited) as error:
-            form.add_domain_error(error)
-        else:
-            return redirect(post)
-    context = {
-        "form": form, "post": post, "thread": thread, "part": thread.part, "series": thread.series,
-        "preview": preview, "conflict": conflict,
-    }  # fmt: skip
-    return _form_page(request, "scs_series/post_form.html", context, form, status=409 if conflict else None)
-
-
-def _both_texts(request: HttpRequest, form: Any, error: StaleEdit) -> dict[str, Any]:
-    """What a form shows whose text somebody else has changed meanwhile."""
-    form.add_domain_error(error)
-    # Whoever has seen both texts may send theirs again, over the one shown here.
-    data = request.POST.copy()
-    data["expected_revision"] = str(error.current_revision)
-    form.data = data
-    return {"current": error.current, "difference": text.difference(error.current, error.yours)}
-
-
-def _locked_or_not_yours(thread: Thread) -> SeriesError:
-    return ThreadLocked() if thread.locked_at else NotAllowed()
-
-
-def _preview(request: HttpRequest, form: Any, series: Series) -> str | None:
-    """What was typed, rendered, without sending it; the form shows no other complaint meanwhile."""
-    try:
-        count_or_refuse("preview", request.user.pk, app_settings.PREVIEW_RATE)
-        html = preview_of(form["body"].value() or "", series=series, profile=Profile.POST)
-    except (InvalidInput, RateLimited) as error:
-        form.is_valid()
-        form.add_domain_error(error)
-        return None
-    form.errors.clear()
-    return html
-
-
-def _form_page(
-    request: HttpRequest, template: str, context: dict[str, Any], form: Any, status: int | None = None
-) -> HttpResponse:
-    """422 for a form with complaints, so that scripts and people are told alike; 429 keeps its meaning."""
-    if status is None:
-        codes = (
-            {error.code for errors in form.errors.as_data().values() for error in errors}
-            if form.errors
-            else set()
-        )
-        status = 429 if "rate_limited" in codes else 422 if codes else 200
-    response = render(request, template, context, status=status)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
