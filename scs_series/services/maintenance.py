@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 
+from scs_series import bibliography
 from scs_series.models import Member, Part, Post, Series, Source, SourceLink, Tag, Thread
 from scs_series.services import versions
 from scs_series.services.records import record_of
@@ -28,6 +29,13 @@ def _batches(rows: models.QuerySet[Any]) -> Iterator[list[int]]:
         last = batch[-1]
 
 
+def _each(rows: models.QuerySet[Any], render: Callable[[int], bool]) -> Iterator[bool]:
+    """Render these rows one by one, each in a transaction of its own, and say of each whether it differed."""
+    for batch in _batches(rows):
+        for pk in batch:
+            yield render(pk)
+
+
 def _hold(rows: models.QuerySet[Any]) -> None:
     """Lock rows to the end of the transaction. They are read after it, as whoever held them before left them:
     what is hidden or edited while all is rendered again is not put back."""
@@ -46,19 +54,35 @@ def render_part_again(part: Part) -> bool:
     return True
 
 
+@atomic_write
+def _render_source(pk: int) -> bool:
+    _hold(Source.objects.filter(pk=pk))
+    source = Source.objects.filter(pk=pk).first()
+    if source is None:
+        return False
+    record = record_of(source)
+    new = {
+        "label": bibliography.label(record)[:200],
+        "sort_key": bibliography.sort_key(record),
+        "reference_html": bibliography.reference_html(record),
+    }
+    if all(getattr(source, name) == value for name, value in new.items()):
+        return False
+    Source.objects.filter(pk=pk).update(version=F("version") + 1, **new)
+    return True
+
+
 def render_parts(parts: models.QuerySet[Part]) -> Iterator[bool]:
     """Render the texts of these parts again, raise what shows them, and say of each whether it differed."""
-    for batch in _batches(parts):
-        for pk in batch:
-            yield _render_part(pk)
+    return _each(parts, _render_part)
 
 
 @atomic_write
 def _render_part(pk: int) -> bool:
     _hold(Part.objects.filter(pk=pk))
-    part = Part.objects.select_related("series").get(pk=pk)
-    differs = render_part_again(part)
-    if differs:
+    part = Part.objects.select_related("series").filter(pk=pk).first()
+    differs = part is not None and render_part_again(part)
+    if part and differs:
         versions.raise_part(part.pk, part.series_id)
     return differs
 
@@ -80,18 +104,12 @@ def _render_posts(pks: list[int]) -> list[bool]:
     return list(differs.values())
 
 
-def _render_rows(threads: models.QuerySet[Thread]) -> Iterator[bool]:
-    for batch in _batches(threads):
-        for pk in batch:
-            yield _render_row(pk)
-
-
 @atomic_write
 def _render_row(pk: int) -> bool:
     _hold(Thread.objects.filter(pk=pk))
-    thread = Thread.objects.select_related("author", "part").get(pk=pk)
-    row = thread_row(thread)
-    if row == thread.row_html:
+    thread = Thread.objects.select_related("author", "part").filter(pk=pk).first()
+    row = thread_row(thread) if thread else ""
+    if thread is None or row == thread.row_html:
         return False
     Thread.objects.filter(pk=pk).update(row_html=row)
     versions.raise_thread(pk, thread.part_id, thread.series_id)
@@ -100,29 +118,17 @@ def _render_row(pk: int) -> bool:
 
 def render_rows_of(part: Part) -> None:
     """A part was renumbered: its threads' rows say its number."""
-    for _changed in _render_rows(Thread.objects.filter(part=part)):
+    for _changed in _each(Thread.objects.filter(part=part), _render_row):
         pass
 
 
 def render_all() -> Iterator[tuple[str, int]]:
     """Render everything stored again, row by row, and yield (what, 1 if it differed) for a progress display."""
-    from scs_series import bibliography
-
-    for source in Source.objects.order_by("pk").iterator(chunk_size=_BATCH):
-        record = record_of(source)
-        new = {
-            "label": bibliography.label(record)[:200],
-            "sort_key": bibliography.sort_key(record),
-            "reference_html": bibliography.reference_html(record),
-        }
-        changed = any(getattr(source, name) != value for name, value in new.items())
-        if changed:
-            Source.objects.filter(pk=source.pk).update(version=F("version") + 1, **new)
-        yield "sources", int(changed)
     for name, rendered in (
+        ("sources", _each(Source.objects.all(), _render_source)),
         ("parts", render_parts(Part.objects.all())),
         ("posts", render_posts(Post.objects.all())),
-        ("threads", _render_rows(Thread.objects.all())),
+        ("threads", _each(Thread.objects.all(), _render_row)),
     ):
         for differs in rendered:
             yield name, int(differs)
@@ -143,7 +149,7 @@ def refresh_member(member: Member) -> None:
     mine = Post.objects.filter(Q(author=member) | Q(answers__author=member))
     for _changed in render_posts(mine):
         pass
-    for _changed in _render_rows(Thread.objects.filter(author=member)):
+    for _changed in _each(Thread.objects.filter(author=member), _render_row):
         pass
     versions.raise_around_member(member)
 
