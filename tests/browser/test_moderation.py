@@ -154,6 +154,7 @@ def test_a_moderator_does_not_publish_and_an_author_does_not_moderate(open_page:
 def test_no_list_scrolls_sideways_on_a_desk(open_page: Open, demo: Demo, one_series: bool) -> None:
     """All columns of the real thing are in sight: titles, names, citation keys and times of their usual length."""
     factories.make_series(title="A second series, so that lists name the series of each row")
+    factories.make_thread(title="A" * 100, tags=("Donaudampfschifffahrtsgesellschaftskapitänswitwen",))
     page = open_page(user=factories.make_admin())
     for name in LISTS:
         page.goto(
