@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -10,8 +11,10 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from scs_series.models import Part, Source, Tag, Thread
+from scs_series.models import Member, Part, Source, Tag, Thread
+from scs_series.services import discussion
 from scs_series.services import series as series_service
+from scs_series.services.members import save_member
 from tests import factories
 from tests.browser.conftest import Demo, Open
 from tests.stage import fresh_part
@@ -154,7 +157,17 @@ def test_a_moderator_does_not_publish_and_an_author_does_not_moderate(open_page:
 def test_no_list_scrolls_sideways_on_a_desk(open_page: Open, demo: Demo, one_series: bool) -> None:
     """All columns of the real thing are in sight: titles, names, citation keys and times of their usual length."""
     factories.make_series(title="A second series, so that lists name the series of each row")
-    factories.make_thread(title="A" * 100, tags=("Donaudampfschifffahrtsgesellschaftskapitänswitwen",))
+    somebody = factories.make_user(f"unbroken{secrets.token_hex(40)}")
+    factories.make_series(title="S" * 100, author=somebody)
+    thread = factories.make_thread(
+        title="A" * 100, by=somebody, tags=("Donaudampfschifffahrtsgesellschaftskapitänswitwen",)
+    )
+    member = Member.objects.get(user=somebody)
+    member.display_name = "N" * 100
+    save_member(member=member, by=somebody)
+    opening = thread.posts.select_related("author", "thread__series").get()
+    for reason in ("R" * 100, "and again"):
+        discussion.edit_post(post=opening, by=somebody, body=f"Written anew: {reason}", reason=reason)
     page = open_page(user=factories.make_admin())
     for name in LISTS:
         page.goto(
