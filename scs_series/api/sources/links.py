@@ -36,7 +36,7 @@ class SourceRefSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """A source, as shown where it is linked."""
 
     key = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # hides an attribute of Field that no serializer uses
+    label = serializers.CharField()  # type: ignore[assignment]  # the metaclass takes fields away
     reference_html = serializers.CharField()
     api_url = serializers.URLField()
     html_url = serializers.URLField(allow_null=True)
