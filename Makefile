@@ -51,7 +51,7 @@ requirements: ## Compile requirements.txt from pyproject.toml again, with the ne
 	@[ -x var/pip-tools/bin/pip-compile ] || { $(PYTHON) -m venv var/pip-tools && var/pip-tools/bin/pip install --quiet pip-tools; }
 	@var/pip-tools/bin/pip-compile --quiet --upgrade --generate-hashes --no-strip-extras --allow-unsafe --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
-		--extra citations --extra postgres --extra redis --extra demo --extra test --extra lint \
+		--extra citations --extra postgres --extra redis --extra live --extra demo --extra test --extra lint \
 		--output-file var/requirements.txt pyproject.toml
 	@{ sed -n '/^#/p;/^[^#]/q' requirements.txt; cat var/requirements.txt; } > var/requirements.new
 	@mv var/requirements.new requirements.txt

@@ -34,6 +34,10 @@ def _rate(value: str) -> bool:
     return count.isascii() and count.isdigit() and int(count) > 0 and period in ("s", "m", "h", "d")
 
 
+def _words(value: dict[str, str]) -> bool:
+    return all(isinstance(k, str) and 0 < len(k) <= 20 and k.isidentifier() and v for k, v in value.items())
+
+
 _POSITIVE = "Give a whole number above zero."
 _RATE = 'Give a number and a period, such as "30/m"; the periods are s, m, h and d.'
 
@@ -76,6 +80,74 @@ SETTINGS: dict[str, Setting] = {
     "PREVIEW_RATE": Setting("60/m", str, "Previews a member may ask for.", _rate, _RATE),
     "UPLOAD_RATE": Setting("20/h", str, "Images a member may upload.", _rate, _RATE),
     "POST_RATE": Setting("30/m", str, "Threads and posts a member may write.", _rate, _RATE),
+    "ADDRESS_RATE": Setting(
+        "120/m", str, "Forms and API writes from one network address, whoever sends them.", _rate, _RATE
+    ),
+    "CLIENT_ADDRESS": Setting(
+        "", str, "Dotted path of a function (request) → address; empty: REMOTE_ADDR, which a proxy hides."
+    ),
+    "REACTION_RATE": Setting("60/m", str, "Reactions a member may give.", _rate, _RATE),
+    "DRAFT_RATE": Setting("120/m", str, "Times a member's drafts may be saved.", _rate, _RATE),
+    "COMPLETION_RATE": Setting(
+        "240/m", str, "Completions of names, tags and keys a member may ask for.", _rate, _RATE
+    ),
+    "REACTIONS": Setting(
+        {"agree": "Agree", "thanks": "Thanks", "insight": "Insightful"},
+        dict,
+        "Words to react to a post with, and what they are called.",
+        _words,
+        "Give short names (a to z) and their labels, such as {'agree': 'Agree'}; {} for none.",
+    ),
+    "MENTIONS_PER_POST": Setting(
+        10, int, "The most members a post may mention.", lambda v: v >= 0, "Give 0 or more."
+    ),
+    "EDIT_WINDOW": Setting(
+        86_400,
+        (int, type(None)),
+        "How long authors may edit or withdraw their posts, in seconds; None: always.",
+        lambda v: v is None or v >= 0,
+        "Give 0 or more, or None.",
+    ),
+    "BASE_URL": Setting(
+        "",
+        str,
+        "Where the site is, for links in e-mail, such as 'https://series.example.org'; empty: no e-mail is sent.",
+        lambda v: not v or v.startswith(("http://", "https://")),
+        "Give scheme and host, without a path.",
+    ),
+    "OUTBOX_BATCH": Setting(500, int, "Members told, or mails sent, in one batch.", _positive, _POSITIVE),
+    "OUTBOX_FIRST_PAUSE": Setting(
+        60,
+        int,
+        "Seconds before what failed is tried again; doubled each time, up to a day.",
+        _positive,
+        _POSITIVE,
+    ),
+    "OUTBOX_ATTEMPTS": Setting(
+        12, int, "Tries before an item is given up, to be sent again by hand.", _positive, _POSITIVE
+    ),
+    "OUTBOX_KEEP_DAYS": Setting(
+        30, int, "Days that items stay in the outbox after they are done.", _positive, _POSITIVE
+    ),
+    "DIGEST_HOUR": Setting(
+        7, int, "Hour (in TIME_ZONE) at which digests are sent.", lambda v: 0 <= v < 24, "Give 0 to 23."
+    ),
+    "DIGEST_WEEKDAY": Setting(
+        0, int, "Day on which weekly digests are sent; 0 is Monday.", lambda v: 0 <= v < 7, "Give 0 to 6."
+    ),
+    "LIVE_EVENTS": Setting(
+        "auto",
+        str,
+        "How new posts arrive: 'auto' (an event stream where the page is served by ASGI), 'stream', 'poll' or 'off'.",
+        lambda v: v in ("auto", "stream", "poll", "off"),
+        "Give 'auto', 'stream', 'poll' or 'off'.",
+    ),
+    "POLL_SECONDS": Setting(20, int, "Seconds between two looks for new posts.", _positive, _POSITIVE),
+    "ERASE_USER": Setting(
+        "",
+        str,
+        "Dotted path of a function (user) that removes the host's account when a member erases theirs; empty: deleted.",
+    ),
     "PAGE_CACHE": Setting(
         "default", (str, type(None)), "Cache alias for visitors' pages; None: no page cache."
     ),

@@ -66,6 +66,13 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]  # taggit ca
         CORRECTION = "correction", _("Correction")
         SOURCE = "source", _("Source")
 
+    class Resolution(models.TextChoices):
+        """Where a correction or a proposed source stands; means nothing in threads of other kinds."""
+
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="threads", editable=False)
     part = models.ForeignKey(Part, verbose_name=_("part"), on_delete=models.PROTECT, related_name="threads")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.DISCUSSION)
@@ -90,6 +97,21 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]  # taggit ca
     )
     hidden_reason = models.CharField(_("why hidden"), max_length=300, blank=True, editable=False)
 
+    resolution = models.CharField(
+        _("resolution"), max_length=10, choices=Resolution, default=Resolution.OPEN, editable=False
+    )
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True, editable=False)
+    resolved_by = models.ForeignKey(
+        Member, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    resolved_reason = models.CharField(_("why resolved so"), max_length=300, blank=True, editable=False)
+    # The post's number and not its key: pages walk posts by number, and need no look-up to know whether they hold it.
+    accepted_number = models.PositiveIntegerField(_("accepted answer"), null=True, blank=True, editable=False)
+    accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    accepted_by = models.ForeignKey(
+        Member, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+
     row_html = models.TextField(editable=False, blank=True)
     revision_number = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     version = models.PositiveBigIntegerField(default=1, editable=False)
@@ -109,6 +131,7 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]  # taggit ca
             ("lock_thread", _("Can lock and unlock threads")),
             ("hide_thread", _("Can hide and unhide threads")),
             ("edit_any_thread", _("Can edit title, kind and tags of any thread")),
+            ("resolve_thread", _("Can accept answers, and accept or decline corrections and sources")),
             ("see_hidden", _("Can see hidden threads and posts")),
         )
         indexes = (
@@ -125,6 +148,10 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]  # taggit ca
         constraints = (
             models.CheckConstraint(name="scs_thread_has_title", condition=~Q(title="")),
             models.CheckConstraint(
+                name="scs_thread_resolved_has_time",
+                condition=Q(resolution="open") | Q(resolved_at__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="scs_thread_counts", condition=Q(post_count__lte=models.F("last_number"))
             ),
         )
@@ -139,6 +166,11 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]  # taggit ca
     def slug(self) -> str:
         """For the address only: the number finds the thread, so a new title breaks no link."""
         return _slug_of(self.title)
+
+    @property
+    def has_resolution(self) -> bool:
+        """Whether somebody has to take or leave what the thread proposes."""
+        return self.kind in (self.Kind.CORRECTION, self.Kind.SOURCE)
 
     @property
     def answer_count(self) -> int:
@@ -164,6 +196,7 @@ class Post(models.Model):
     class Status(models.TextChoices):
         PUBLISHED = "published", _("published")
         HIDDEN = "hidden", _("hidden")
+        WITHDRAWN = "withdrawn", _("withdrawn by its author")
 
     thread = models.ForeignKey(
         Thread, verbose_name=_("thread"), on_delete=models.PROTECT, related_name="posts"
@@ -180,6 +213,9 @@ class Post(models.Model):
         on_delete=models.SET_NULL,
         related_name="answered_by",
     )
+    answer_numbers = models.JSONField(
+        _("answered by"), default=list, blank=True, editable=False
+    )  # numbers of the posts that answer this one, in order: a page of posts shows them without a look-up
     body = models.TextField(_("text"))
     body_html = models.TextField(editable=False, blank=True)
     fragment = models.TextField(editable=False, blank=True)
@@ -191,6 +227,9 @@ class Post(models.Model):
         Member, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
     hidden_reason = models.CharField(_("why hidden"), max_length=300, blank=True, editable=False)
+    reaction_counts = models.JSONField(
+        _("reactions"), default=dict, blank=True, editable=False
+    )  # how many members said which word; words that nobody says are not in it
     revision_number = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     edited_at = models.DateTimeField(_("edited"), null=True, blank=True, editable=False)
     edited_by = models.ForeignKey(
@@ -213,6 +252,7 @@ class Post(models.Model):
         indexes = (
             models.Index(fields=("author", "-created_at", "-id"), name="scs_post_by_author"),
             models.Index(fields=("-created_at", "-id"), name="scs_post_by_time"),
+            models.Index(fields=("thread", "created_at", "number"), name="scs_post_in_thread_by_time"),
         )
         constraints = (
             models.UniqueConstraint(fields=("thread", "number"), name="scs_post_number_once"),
@@ -237,7 +277,31 @@ class Post(models.Model):
 
     @property
     def is_hidden(self) -> bool:
-        return self.status == self.Status.HIDDEN
+        """Its text is not shown: a moderator hid it, or its author withdrew it."""
+        return self.status != self.Status.PUBLISHED
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status == self.Status.WITHDRAWN
+
+
+class Reaction(models.Model):
+    """A member's one-word answer to a post. ``word`` is a key of SCS_SERIES["REACTIONS"]."""
+
+    post = models.ForeignKey(Post, verbose_name=_("post"), on_delete=models.CASCADE, related_name="reactions")
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.CASCADE, related_name="reactions"
+    )
+    word = models.CharField(_("word"), max_length=20)
+    created_at = models.DateTimeField(_("said"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("reaction")
+        verbose_name_plural = _("reactions")
+        constraints = (models.UniqueConstraint(fields=("post", "member", "word"), name="scs_reaction_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.word}: {self.member}"
 
 
 class PostRevision(models.Model):

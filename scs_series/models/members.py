@@ -46,6 +46,15 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.filter(models.Q(user__is_active=True) | models.Q(user=None))
 
 
+class MailPace(models.TextChoices):
+    """How soon a member is told by e-mail."""
+
+    AT_ONCE = "at_once", _("at once")
+    DAILY = "daily", _("once a day")
+    WEEKLY = "weekly", _("once a week")
+    NEVER = "never", _("never")
+
+
 class Member(models.Model):
     """What the app knows of a user of the host: a public name, counts.
 
@@ -69,6 +78,15 @@ class Member(models.Model):
     thread_count = models.PositiveIntegerField(_("threads"), default=0, editable=False)
     post_count = models.PositiveIntegerField(_("posts"), default=0, editable=False)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    # Preferences. They stand here and not in a table of their own: the member is read with every page anyway.
+    mail_pace = models.CharField(_("e-mail"), max_length=10, choices=MailPace, default=MailPace.AT_ONCE)
+    watches_started = models.BooleanField(_("watch threads I start"), default=True)
+    watches_answered = models.BooleanField(_("watch threads I answer in"), default=True)
+    hears_reactions = models.BooleanField(_("tell me of reactions"), default=True)
+
+    unread_count = models.PositiveIntegerField(_("unread notifications"), default=0, editable=False)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     objects = MemberQuerySet.as_manager()
 
@@ -97,3 +115,32 @@ class Member(models.Model):
         words = self.name.replace("_", " ").replace(".", " ").split()
         letters = [word[0] for word in words if word[0].isalnum()]
         return "".join(letters[:2]).upper() or "?"
+
+
+class Block(models.Model):
+    """A member keeps another away. Muted: neither is told of the other. Blocked: besides, the other may not answer,
+    mention or react to what the member writes."""
+
+    class Level(models.TextChoices):
+        MUTE = "mute", _("muted")
+        BLOCK = "block", _("blocked")
+
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.CASCADE, related_name="blocks"
+    )
+    other = models.ForeignKey(
+        Member, verbose_name=_("other member"), on_delete=models.CASCADE, related_name="blocked_by"
+    )
+    level = models.CharField(_("level"), max_length=5, choices=Level, default=Level.MUTE)
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        constraints = (
+            models.UniqueConstraint(fields=("member", "other"), name="scs_block_once"),
+            models.CheckConstraint(name="scs_block_other", condition=~models.Q(member=models.F("other"))),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.member} → {self.other}: {self.get_level_display()}"

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 
 from scs_series.models import (
     Member,
+    Notification,
     Part,
     Post,
     Series,
@@ -61,6 +62,7 @@ def _rules() -> list[tuple[type[models.Model], str, Coalesce]]:
         (Tag, "source_count", _counted(SourceTag.objects.all(), "tag")),
         (Member, "thread_count", _counted(shown, "author")),
         (Member, "post_count", _counted(shown_posts, "author")),
+        (Member, "unread_count", _counted(Notification.objects.unread(), "member")),
         (Source, "part_count", _counted(links.filter(part__isnull=False), "source")),
         (
             Source,

@@ -10,13 +10,14 @@ from django.template.loader import render_to_string
 
 from scs_series.models import Post, Thread, member_of
 from scs_series.policies import policy
+from scs_series.views.discussion.mine import Mine
 
 #: Stands for a post's number while the row is rendered once for all posts of a kind: a number that addresses take,
 #: and that no title can hold on purpose.
 _NUMBER = str(10**17 + secrets.randbelow(10**17))
 
 
-def actions_for(request: HttpRequest, thread: Thread) -> Callable[[int, int, str], str]:
+def actions_for(request: HttpRequest, thread: Thread, mine: Mine) -> Callable[[int, int, str], str]:
     """A function (number, author, status) → HTML. The template runs once for each kind of row, not for each post."""
     member = member_of(request.user)
     made: dict[tuple[bool, bool], str] = {}

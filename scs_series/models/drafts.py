@@ -1,0 +1,47 @@
+"""Draft: what a member has typed and not sent."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from scs_series.models.discussion import Thread
+from scs_series.models.members import Member
+from scs_series.models.series import Part
+
+
+class Draft(models.Model):
+    """One text per member and thread (an answer), or per member and part (a new thread); dropped when it is sent."""
+
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.CASCADE, related_name="drafts"
+    )
+    thread = models.ForeignKey(Thread, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts")
+    part = models.ForeignKey(Part, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts")
+    body = models.TextField(_("text"), blank=True)
+    answers = models.PositiveIntegerField(_("answers"), null=True, blank=True)
+    title = models.CharField(_("title"), max_length=1_000, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, blank=True)
+    tags = models.CharField(_("tags"), max_length=5_000, blank=True)
+    updated_at = models.DateTimeField(_("saved"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("member", "thread"), condition=Q(thread__isnull=False), name="scs_draft_thread_once"
+            ),
+            models.UniqueConstraint(
+                fields=("member", "part"), condition=Q(part__isnull=False), name="scs_draft_part_once"
+            ),
+            models.CheckConstraint(
+                name="scs_draft_one_place",
+                condition=Q(thread__isnull=False, part=None) | Q(thread=None, part__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.thread or self.part}"

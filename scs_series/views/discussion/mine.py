@@ -1,0 +1,82 @@
+"""What of a thread's page is its reader's own: how far they read, what they watch, said, marked and began to write.
+
+All of it in one query, compiled once, so that a member's page stays within its limit whatever is added to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F, IntegerField, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+from django.http import HttpRequest
+
+from scs_series.models import Bookmark, Draft, Reaction, Subscription, Thread, ThreadReading, member_of
+from scs_series.prepared import Prepared
+
+
+@dataclass
+class Mine:
+    """A reader's own on one page of a thread. A visitor's is empty.
+
+    ``read_number``: the last post they have read, 0 for none. ``level``: "watch", "follow", "mute" or "" of the thread
+    itself. ``draft``: the text of an answer that was not sent; ``draft_answers``: the number it answers, 0 for none.
+    ``reactions``: words said, by post number. ``bookmarks``: notes, by post number.
+    """
+
+    read_number: int = 0
+    level: str = ""
+    draft: str = ""
+    draft_answers: int = 0
+    reactions: dict[int, set[str]] = field(default_factory=dict)
+    bookmarks: dict[int, str] = field(default_factory=dict)
+
+
+def _of_reader(member: int, thread: int, first: int, last: int) -> QuerySet[Any, tuple[str, int, str]]:
+    """Rows (what, number, text): one shape for five tables."""
+
+    def rows(found: QuerySet[Any], what: str, number: Any, text: Any) -> QuerySet[Any, tuple[str, int, str]]:
+        return (
+            found.order_by()
+            .annotate(
+                what=Value(what, TextField()),
+                of_number=Cast(number, IntegerField()),
+                in_words=Cast(text, TextField()),
+            )
+            .values_list("what", "of_number", "in_words")
+        )
+
+    none, nothing = Value(0, IntegerField()), Value("", TextField())
+    in_thread = {"member": member, "thread": thread}
+    on_page = {"member": member, "post__thread": thread, "post__number__range": (first, last)}
+    return rows(ThreadReading.objects.filter(**in_thread), "read", F("number"), nothing).union(
+        rows(Subscription.objects.filter(**in_thread), "level", none, F("level")),
+        rows(Draft.objects.filter(**in_thread), "draft", Coalesce("answers", none), F("body")),
+        rows(Reaction.objects.filter(**on_page), "reaction", F("post__number"), F("word")),
+        rows(Bookmark.objects.filter(**on_page), "bookmark", F("post__number"), F("note")),
+        all=True,
+    )
+
+
+_rows = Prepared(_of_reader)
+
+
+def mine_in(request: HttpRequest, thread: Thread, first: int, last: int) -> Mine:
+    """What is the reader's own among the posts ``first`` to ``last`` of a thread."""
+    mine = Mine()
+    member = member_of(request.user)
+    if member is None:
+        return mine
+    for what, number, text in _rows(member=member.pk, thread=thread.pk, first=first, last=last):
+        if what == "read":
+            mine.read_number = number
+        elif what == "level":
+            mine.level = text
+        elif what == "draft":
+            mine.draft, mine.draft_answers = text, number
+        elif what == "reaction":
+            mine.reactions.setdefault(number, set()).add(text)
+        else:
+            mine.bookmarks[number] = text
+    return mine
