@@ -34,7 +34,7 @@ def _rate(value: str) -> bool:
     return count.isascii() and count.isdigit() and int(count) > 0 and period in ("s", "m", "h", "d")
 
 
-def _words(value: dict[str, str]) -> bool:
+def _words(value: dict[Any, Any]) -> bool:
     return all(isinstance(k, str) and 0 < len(k) <= 20 and k.isidentifier() and v for k, v in value.items())
 
 

@@ -16,12 +16,15 @@ from scs_series.exceptions import InvalidInput, NotAllowed, ThreadLocked
 from scs_series.models import Member, Part, Post, Series, Thread, ThreadTag
 from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
-from scs_series.services import versions
+from scs_series.services import outbox, versions
 from scs_series.services.discussion.checking import already_posted, clean_submission_key, clean_title
 from scs_series.services.discussion.state import lock_row
+from scs_series.services.drafts import drop_draft
 from scs_series.services.members import member_for
+from scs_series.services.reading import mark_thread_read
 from scs_series.services.rendering import doc_id, post_fragment, render_post_again, thread_row
 from scs_series.services.sources import sync_post_citations
+from scs_series.services.subscriptions import watch_automatically
 from scs_series.services.tagging import set_thread_tags, tags_named
 from scs_series.services.transactions import atomic_write
 from scs_series.services.writing import Written, write_post
@@ -63,14 +66,28 @@ def start_thread(
     token = _token()
     written = write_post(body, series=part.series, doc_id=token)
     try:
-        return _start(
-            part, member, by, title, kind, tags, written, token, submission_key, at or timezone.now()
+        thread = _start(
+            part,
+            member,
+            by,
+            title,
+            kind,
+            tags,
+            written,
+            token,
+            submission_key,
+            at or timezone.now(),
+            tells=at is None,
         )
     except IntegrityError:
         already = already_posted(member, submission_key, body, part=part.pk)
         if already:
             return already.thread
         raise
+    watch_automatically(member=member, thread=thread, started=True)
+    mark_thread_read(member=member, thread=thread, number=1)
+    drop_draft(member=member, part=part)
+    return thread
 
 
 @atomic_write
@@ -85,6 +102,8 @@ def _start(
     token: str,
     submission_key: str | None,
     at: datetime,
+    *,
+    tells: bool,
 ) -> Thread:
     tags = tags_named(tag_names, by=by)
     member = Member.objects.select_for_update().get(pk=member.pk)  # no new name before this is written
@@ -116,6 +135,8 @@ def _start(
     )
     if sync_post_citations(post, written, is_new=True):
         render_post_again(post)
+    if tells:
+        outbox.note("posted", key=str(post.pk), post=post.pk, thread=thread.pk, by=member.pk)
     transaction.on_commit(lambda: _announce_start(thread, post, member))
     return thread
 
@@ -152,12 +173,17 @@ def reply(
     token = _token()
     written = write_post(body, series=thread.series, doc_id=token)
     try:
-        return _reply(thread, member, by, written, token, answered, submission_key, at)
+        post = _reply(thread, member, by, written, token, answered, submission_key, at)
     except IntegrityError:
         already = already_posted(member, submission_key, body, thread=thread.pk)
         if already:
             return already
         raise
+    # What the writer remembers, outside of the thread's lock: others wait for that.
+    watch_automatically(member=member, thread=thread, started=False)
+    mark_thread_read(member=member, thread=thread, number=post.number)
+    drop_draft(member=member, thread=thread)
+    return post
 
 
 def _ask_reply(by: Any, thread: Thread) -> None:
@@ -179,10 +205,14 @@ def _reply(
     submission_key: str | None,
     at: datetime | None,
 ) -> Post:
-    """At most eight queries: lock, post, thread, part, series, tag rows, tags, member; two more for citations."""
+    """At most nine queries: lock, post, thread, part, series, tag rows, tags, member, outbox.
+
+    One more for the post that it answers, two for citations.
+    """
     if lock_row(thread) and answered:
         answered.refresh_from_db()  # whom it answers may have another name now
     _ask_reply(by, thread)  # it may have been locked since the page was read
+    is_now = at is None  # of what is imported nobody is told
     at = at or timezone.now()  # under the lock: posts that wait for each other are dated as they are numbered
     thread.last_number += 1
     thread.post_count += 1
@@ -197,6 +227,9 @@ def _reply(
         submission_key=submission_key,
         at=at,
     )
+    if answered:  # under the thread's lock: nobody else changes it meanwhile
+        numbers = Post.objects.values_list("answer_numbers", flat=True).get(pk=answered.pk)
+        Post.objects.filter(pk=answered.pk).update(answer_numbers=[*numbers, post.number])
     Thread.objects.filter(pk=thread.pk).update(
         last_number=thread.last_number,
         post_count=thread.post_count,
@@ -222,6 +255,8 @@ def _reply(
         is_shown_right = False
     if not is_shown_right:
         render_post_again(post)
+    if is_now:
+        outbox.note("posted", key=str(post.pk), post=post.pk, thread=thread.pk, by=member.pk)
     transaction.on_commit(lambda: post_created.send(Post, post=post, by=member))
     return post
 

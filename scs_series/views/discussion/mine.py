@@ -37,7 +37,7 @@ def _of_reader(member: int, thread: int, first: int, last: int) -> QuerySet[Any,
     """Rows (what, number, text): one shape for five tables."""
 
     def rows(found: QuerySet[Any], what: str, number: Any, text: Any) -> QuerySet[Any, tuple[str, int, str]]:
-        return (
+        shaped: QuerySet[Any, tuple[str, int, str]] = (
             found.order_by()
             .annotate(
                 what=Value(what, TextField()),
@@ -46,17 +46,20 @@ def _of_reader(member: int, thread: int, first: int, last: int) -> QuerySet[Any,
             )
             .values_list("what", "of_number", "in_words")
         )
+        return shaped
 
     none, nothing = Value(0, IntegerField()), Value("", TextField())
     in_thread = {"member": member, "thread": thread}
     on_page = {"member": member, "post__thread": thread, "post__number__range": (first, last)}
-    return rows(ThreadReading.objects.filter(**in_thread), "read", F("number"), nothing).union(
+    first_rows = rows(ThreadReading.objects.filter(**in_thread), "read", F("number"), nothing)
+    every: QuerySet[Any, tuple[str, int, str]] = first_rows.union(
         rows(Subscription.objects.filter(**in_thread), "level", none, F("level")),
         rows(Draft.objects.filter(**in_thread), "draft", Coalesce("answers", none), F("body")),
         rows(Reaction.objects.filter(**on_page), "reaction", F("post__number"), F("word")),
         rows(Bookmark.objects.filter(**on_page), "bookmark", F("post__number"), F("note")),
         all=True,
     )
+    return every
 
 
 _rows = Prepared(_of_reader)
