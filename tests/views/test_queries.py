@@ -115,8 +115,10 @@ def _transaction_of(act: Any) -> list[str]:
     with CaptureQueriesContext(connection) as queries:
         act()
     sql = [query["sql"] for query in queries]
-    first = next(n for n, statement in enumerate(sql) if statement.startswith(("SAVEPOINT", "BEGIN")))
-    return counted([{"sql": statement} for statement in sql[first:]])
+    first = next(n for n, statement in enumerate(sql) if statement.startswith("SAVEPOINT"))
+    name = sql[first].split()[1]
+    last = next(n for n, statement in enumerate(sql) if statement == f"RELEASE SAVEPOINT {name}")
+    return counted([{"sql": statement} for statement in sql[first:last]])
 
 
 def test_a_reply_takes_nine_queries_in_its_transaction_whatever_surrounds_it(stage: Stage) -> None:
