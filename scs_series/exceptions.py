@@ -52,6 +52,15 @@ class ThreadLocked(SeriesError):
     message = _("This thread is locked: it can be read, but not answered.")
 
 
+class EditWindowOver(SeriesError):
+    """One's own post, longer ago than SCS_SERIES["EDIT_WINDOW"]."""
+
+    code = "edit_window_over"
+    message = _(
+        "The time in which you could change or withdraw this post is over. Answer it, and say there what is to be corrected."
+    )
+
+
 class StaleEdit(SeriesError):
     """Somebody saved in between. ``current`` is the text as it stands, ``yours`` what was sent.
 

@@ -10,13 +10,15 @@ a thing is not asked here: that is the ``visible_to`` method of its QuerySet.
 from __future__ import annotations
 
 import functools
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.core.signals import setting_changed
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from scs_series.conf import app_settings
-from scs_series.models import Member, Part, Post, Series, Source, Thread, member_of
+from scs_series.models import Block, Member, Part, Post, Series, Source, Thread, member_of
 from scs_series.models.series import EDIT_ALL
 
 
@@ -73,15 +75,66 @@ class Policy:
             return True
         return self._is_own(user, thread.author_id) and not thread.locked_at and not thread.hidden_at
 
-    def can_edit_post(self, user: Any, post: Post) -> bool:
-        """One's own, while it and its thread are open and shown; and who edits any post."""
+    def can_edit_post(self, user: Any, post: Post, at: datetime | None = None) -> bool:
+        """One's own, for a while, as long as it and its thread are open and shown; and who edits any post.
+
+        ``at``: when, for what is imported (default: now).
+        """
         if not self.is_member(user):
             return False
         if user.has_perm("scs_series.edit_any_post"):
             return True
-        if post.is_hidden or post.thread.locked_at or post.thread.hidden_at:
+        return not post.is_hidden and self._has_in_hand(user, post, at)
+
+    def can_withdraw_post(self, user: Any, post: Post) -> bool:
+        """One's own, as long as one may edit it. What others wrote moderators hide."""
+        return not post.is_hidden and self._has_in_hand(user, post)
+
+    def can_restore_post(self, user: Any, post: Post) -> bool:
+        """What was withdrawn: its author, as long as they could edit it; and who hides posts."""
+        return post.is_withdrawn and (self._has_in_hand(user, post) or self.can_hide_post(user, post))
+
+    def is_within_edit_window(self, post: Post, at: datetime | None = None) -> bool:
+        """Whether a post is as young as its author may still change it."""
+        window = app_settings.EDIT_WINDOW
+        return window is None or (at or timezone.now()) - post.created_at <= timedelta(seconds=window)
+
+    def can_react(self, user: Any, post: Post, is_kept_away: bool | None = None) -> bool:
+        """Say one's word on what another wrote: who may answer there, unless the other keeps them away.
+
+        A reaction is an answer in one word: a lock, which ends the talk, ends it too. ``is_kept_away``: what
+        ``is_kept_away`` says, for who has asked for a whole page of posts already.
+        """
+        if post.is_hidden or self._is_own(user, post.author_id) or not self.can_reply(user, post.thread):
             return False
-        return self._is_own(user, post.author_id)
+        return not (self.is_kept_away(user, post.author_id) if is_kept_away is None else is_kept_away)
+
+    def is_kept_away(self, user: Any, member_id: int) -> bool:
+        """Whether a member blocked this user."""
+        member = member_of(user)
+        if member is None:
+            return False
+        blocks = Block.objects.filter(member=member_id, other=member, level=Block.Level.BLOCK)
+        return blocks.exists()
+
+    def can_accept_answer(self, user: Any, thread: Thread, edits_series: bool | None = None) -> bool:
+        """Of a question: who asked it, while it is open; the editors of its series; and who resolves any thread."""
+        if self._is_own(user, thread.author_id) and not (thread.locked_at or thread.hidden_at):
+            return True
+        return self.can_resolve_thread(user, thread, edits_series)
+
+    def can_resolve_thread(self, user: Any, thread: Thread, edits_series: bool | None = None) -> bool:
+        """Take or leave what it proposes: the editors of its series, and who resolves any thread.
+
+        ``edits_series``: what ``can_edit_series`` says, for who has asked it already.
+        """
+        if not self.is_member(user):
+            return False
+        if user.has_perm("scs_series.resolve_thread"):
+            return True
+        if thread.hidden_at:
+            return False
+        return self.can_edit_series(user, thread.series) if edits_series is None else edits_series
 
     def can_see_hidden_post(self, user: Any, post: Post) -> bool:
         """The text behind a stub: its author, and who holds ``see_hidden``."""
@@ -144,6 +197,12 @@ class Policy:
         )
 
     # ------------------------------------------------------------------
+    def _has_in_hand(self, user: Any, post: Post, at: datetime | None = None) -> bool:
+        """A post of one's own in an open thread, not too long ago."""
+        if post.thread.locked_at or post.thread.hidden_at or not self._is_own(user, post.author_id):
+            return False
+        return self.is_within_edit_window(post, at)
+
     def _is_own(self, user: Any, member_id: int | None) -> bool:
         member = member_of(user)
         return bool(member and self.is_member(user) and member.pk == member_id)

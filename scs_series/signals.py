@@ -8,11 +8,14 @@ part_unpublished     part, by                                                   
 part_revised         part, revision, by                                              a part's text was saved
 thread_started       thread, post, by                                                a thread began
 thread_changed       thread, by, change ("edited", "pinned", "unpinned", "locked",   a thread's state changed
-                     "unlocked", "hidden", "unhidden")
+                     "unlocked", "hidden", "unhidden", "accepted",
+                     "unaccepted", "resolved", "reopened")
 post_created         post, by                                                        a post was written (opening posts too)
 post_edited          post, by                                                        a post's text changed
 post_hidden          post, by, reason                                                a post was hidden
 post_unhidden        post, by                                                        a hidden post was shown again
+post_withdrawn       post, by, reason                                                an author took a post back
+post_restored        post, by                                                        a withdrawn post was brought back
 source_added         source, by                                                      a source entered a series
 source_changed       source, by                                                      a source's record changed
 ===================  ==============================================================  ===================
@@ -32,5 +35,7 @@ post_created = Signal()
 post_edited = Signal()
 post_hidden = Signal()
 post_unhidden = Signal()
+post_withdrawn = Signal()
+post_restored = Signal()
 source_added = Signal()
 source_changed = Signal()

@@ -67,7 +67,10 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]  # taggit ca
         SOURCE = "source", _("Source")
 
     class Resolution(models.TextChoices):
-        """Where a correction or a proposed source stands; means nothing in threads of other kinds."""
+        """Where a correction or a proposed source stands; of a question, whether an answer is accepted.
+
+        Means nothing in discussions.
+        """
 
         OPEN = "open", _("open")
         ACCEPTED = "accepted", _("accepted")
@@ -171,6 +174,16 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]  # taggit ca
     def has_resolution(self) -> bool:
         """Whether somebody has to take or leave what the thread proposes."""
         return self.kind in (self.Kind.CORRECTION, self.Kind.SOURCE)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a question has an accepted answer that can be read."""
+        return self.kind == self.Kind.QUESTION and self.resolution == self.Resolution.ACCEPTED
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether a correction or a source was accepted or declined."""
+        return self.has_resolution and self.resolution != self.Resolution.OPEN
 
     @property
     def answer_count(self) -> int:
@@ -283,6 +296,11 @@ class Post(models.Model):
     @property
     def is_withdrawn(self) -> bool:
         return self.status == self.Status.WITHDRAWN
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it stands in its thread, if only as a stub. One that was withdrawn before anybody answered does not."""
+        return not self.is_withdrawn or self.number == 1 or bool(self.answer_numbers)
 
 
 class Reaction(models.Model):

@@ -6,11 +6,12 @@ changed behind the app's back.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from scs_series.models import (
@@ -18,6 +19,7 @@ from scs_series.models import (
     Notification,
     Part,
     Post,
+    Reaction,
     Series,
     Source,
     SourceLink,
@@ -84,6 +86,33 @@ def wrong_counts() -> Iterator[Difference]:
         )
         for pk, stored, value in rows.iterator():
             yield Difference(model._meta.label, pk, field, stored, value)
+    for pk, stored, counted in _wrong_reactions():
+        yield from _differences(pk, stored, counted)
+
+
+_Counts = dict[str, int]
+
+
+def _wrong_reactions() -> Iterator[tuple[int, _Counts, _Counts]]:
+    """Posts whose reactions are counted wrongly: (post, stored, counted). They are counted by word, in one field."""
+    said = Reaction.objects.filter(post=OuterRef("pk"))
+    posts = Post.objects.filter(~Q(reaction_counts={}) | Exists(said)).order_by("pk")
+    rows = posts.values_list("pk", "reaction_counts").iterator()
+    while batch := dict(itertools.islice(rows, 500)):
+        counted: dict[int, _Counts] = {pk: {} for pk in batch}
+        words = Reaction.objects.filter(post__in=list(batch)).order_by().values_list("post", "word")
+        for pk, word, count in words.annotate(n=Count("pk")):
+            counted[pk][word] = count
+        for pk, stored in batch.items():
+            if stored != counted[pk]:
+                yield pk, stored, counted[pk]
+
+
+def _differences(pk: int, stored: _Counts, counted: _Counts) -> Iterator[Difference]:
+    for word in sorted(stored.keys() | counted.keys()):
+        if stored.get(word, 0) != counted.get(word, 0):
+            name = f"reaction_counts.{word}"
+            yield Difference(Post._meta.label, pk, name, stored.get(word, 0), counted.get(word, 0))
 
 
 @atomic_write
@@ -98,6 +127,10 @@ def recount() -> list[Difference]:
             if hasattr(model, "version"):
                 changes["version"] = models.F("version") + 1
             model._default_manager.filter(pk=pk).update(**changes)
+    for pk, stored, counted_words in list(_wrong_reactions()):
+        differences += _differences(pk, stored, counted_words)
+        Post.objects.filter(pk=pk).update(reaction_counts=counted_words)
+        Thread.objects.filter(posts=pk).update(version=models.F("version") + 1)
     return differences
 
 

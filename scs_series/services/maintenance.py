@@ -151,6 +151,8 @@ def refresh_member(member: Member) -> None:
         pass
     for _changed in _each(Thread.objects.filter(author=member), _render_row):
         pass
+    # Whoever decided is named in the thread's head; they may have written nothing in it.
+    Thread.objects.filter(resolved_by=member).update(version=F("version") + 1)
     versions.raise_around_member(member)
 
 

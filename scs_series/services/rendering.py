@@ -44,8 +44,10 @@ def render_post_again(post: Post) -> bool:
 def post_fragment(post: Post) -> str:
     """The whole post as HTML. Needs ``post.author``, ``post.thread`` and, if it answers one, ``post.answers.author``.
 
-    The text of a hidden post is not in its fragment.
+    The text of a hidden post is not in its fragment. One that was withdrawn before anybody answered has none at all.
     """
+    if not post.has_place:
+        return ""
     with translation.override(settings.LANGUAGE_CODE):
         return render_to_string(
             "scs_series/includes/_post.html",

@@ -5,7 +5,17 @@ checked and rendered before the transaction begins, so that no lock is held whil
 """
 
 from scs_series.services.discussion.checking import REASON_MAX_LENGTH, clean_submission_key, clean_title
-from scs_series.services.discussion.posts import edit_post, hide_post, unhide_post
+from scs_series.services.discussion.posts import (
+    ask_edit,
+    ask_withdraw,
+    edit_post,
+    hide_post,
+    restore_post,
+    unhide_post,
+    withdraw_post,
+)
+from scs_series.services.discussion.reactions import react, reaction_words, shown_counts, unreact
+from scs_series.services.discussion.resolving import accept_answer, resolve_thread
 from scs_series.services.discussion.threads import (
     edit_thread,
     hide_thread,
@@ -20,6 +30,9 @@ from scs_series.services.discussion.writing import reply, start_thread
 
 __all__ = [
     "REASON_MAX_LENGTH",
+    "accept_answer",
+    "ask_edit",
+    "ask_withdraw",
     "clean_submission_key",
     "clean_title",
     "edit_post",
@@ -28,11 +41,18 @@ __all__ = [
     "hide_thread",
     "lock_thread",
     "pin_thread",
+    "react",
+    "reaction_words",
     "reply",
+    "resolve_thread",
+    "restore_post",
+    "shown_counts",
     "start_thread",
     "thread_in_words",
     "unhide_post",
     "unhide_thread",
     "unlock_thread",
     "unpin_thread",
+    "unreact",
+    "withdraw_post",
 ]

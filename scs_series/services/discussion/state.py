@@ -1,12 +1,12 @@
-"""A thread's row: held under its lock, saved with its row in lists."""
+"""A thread's row, and a post's: held under their locks; the thread saved with its row in lists."""
 
-from scs_series.models import Thread
+from scs_series.models import Post, Thread
 from scs_series.services.rendering import thread_row
 
 #: What of a thread may change between reading a page and writing, read again under the lock.
 _STATE = (
     "title", "kind", "revision_number", "last_number", "post_count", "last_post_at", "pinned_at", "locked_at", "hidden_at",
-    "version",
+    "version", "resolution", "resolved_reason", "accepted_number", "accepted_at", "accepted_by_id",
 )  # fmt: skip
 
 
@@ -24,6 +24,15 @@ def lock_row(thread: Thread) -> bool:
         now = Thread.objects.select_related("author", "part").get(pk=thread.pk)
         thread.author, thread.part = now.author, now.part
     return had_changed
+
+
+def locked_post(post: Post) -> Post:
+    """The post as it is now, with the names that it shows; its thread is held already."""
+    return (
+        Post.objects.select_for_update(of=("self",))
+        .select_related("author", "answers__author")
+        .get(pk=post.pk)
+    )
 
 
 def save_state(thread: Thread, *fields: str) -> None:

@@ -16,6 +16,7 @@ from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import versions
 from scs_series.services.discussion.checking import REASON_MAX_LENGTH, clean_title
+from scs_series.services.discussion.resolving import follow_kind
 from scs_series.services.discussion.state import lock_row, save_state
 from scs_series.services.members import member_for
 from scs_series.services.sources import recount_sources
@@ -71,13 +72,21 @@ def edit_thread(
     if kind is not None:
         if kind not in Thread.Kind.values:
             raise InvalidInput(_("Choose what the thread is for."), code="bad_kind", field="kind")
+        if kind != thread.kind and thread.is_decided and not policy.can_resolve_thread(by, thread):
+            # Else whoever proposed it could take the decision out of sight.
+            raise InvalidInput(
+                _("This was decided. Ask an editor to open it again before it becomes something else."),
+                code="kind_decided",
+                field="kind",
+            )
         thread.kind = kind
     chosen: list[Tag] | None = None if tags is None else tags_named(tags, by=by)
     retagged = chosen is not None and set_thread_tags(thread, chosen)
     if not retagged and (thread.title, thread.kind) == before:
         return thread
     thread.revision_number += 1
-    save_state(thread, "title", "kind", "revision_number")
+    resolution = follow_kind(thread, before[1]) if thread.kind != before[1] else ()
+    save_state(thread, "title", "kind", "revision_number", *resolution)
     versions.raise_thread(thread.pk, thread.part_id, thread.series_id)
     _say_changed(thread, member, "edited")
     return thread

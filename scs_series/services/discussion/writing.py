@@ -211,6 +211,13 @@ def _reply(
     """
     if lock_row(thread) and answered:
         answered.refresh_from_db()  # whom it answers may have another name now
+    if answered and answered.is_withdrawn:
+        raise InvalidInput(
+            _("Post no. %(number)d was withdrawn by its author. Answer the thread instead.")
+            % {"number": answered.number},
+            code="post_withdrawn",
+            field="answers",
+        )
     _ask_reply(by, thread)  # it may have been locked since the page was read
     is_now = at is None  # of what is imported nobody is told
     at = at or timezone.now()  # under the lock: posts that wait for each other are dated as they are numbered
