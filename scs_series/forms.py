@@ -15,7 +15,7 @@ from markdownx.widgets import MarkdownxWidget
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, SeriesError
 from scs_series.models import Post, Series, Thread
-from scs_series.services.discussion import clean_title
+from scs_series.services.discussion import REASON_MAX_LENGTH, clean_title
 from scs_series.services.tagging import clean_names, split_names
 from scs_series.services.writing import write_post
 
@@ -47,6 +47,28 @@ class EditorWidget(MarkdownxWidget):  # type: ignore[misc]  # markdownx carries 
 
     class Media:
         js = ()
+
+
+class ActForm(forms.Form):
+    """A form whose sending twice does no harm."""
+
+    def add_domain_error(self, error: SeriesError) -> None:
+        """Show a service's refusal where it was typed, with the text kept."""
+        field = error.field if error.field in self.fields else None
+        self.add_error(field, forms.ValidationError(str(error), code=error.code))
+
+
+class WithdrawForm(ActForm):
+    """Why one takes a post back."""
+
+    reason = forms.CharField(label=_("Why"), required=False, max_length=REASON_MAX_LENGTH)
+
+
+class ResolveForm(ActForm):
+    """What was decided of a correction or a source, and why."""
+
+    resolution = forms.ChoiceField(label=_("What is decided?"), choices=Thread.Resolution)
+    reason = forms.CharField(label=_("Why"), required=False, max_length=REASON_MAX_LENGTH)
 
 
 class SubmittedForm(forms.Form):

@@ -37,7 +37,7 @@ class Policy:
         if user.has_perm(EDIT_ALL):
             return True
         member = member_of(user)
-        return member is not None and series.authors.filter(pk=member.pk).exists()
+        return member is not None and member.is_author_of(series)
 
     # ------------------------------------------------------------------ series and parts
     def can_add_series(self, user: Any) -> bool:
@@ -117,24 +117,19 @@ class Policy:
         blocks = Block.objects.filter(member=member_id, other=member, level=Block.Level.BLOCK)
         return blocks.exists()
 
-    def can_accept_answer(self, user: Any, thread: Thread, edits_series: bool | None = None) -> bool:
+    def can_accept_answer(self, user: Any, thread: Thread) -> bool:
         """Of a question: who asked it, while it is open; the editors of its series; and who resolves any thread."""
         if self._is_own(user, thread.author_id) and not (thread.locked_at or thread.hidden_at):
             return True
-        return self.can_resolve_thread(user, thread, edits_series)
+        return self.can_resolve_thread(user, thread)
 
-    def can_resolve_thread(self, user: Any, thread: Thread, edits_series: bool | None = None) -> bool:
-        """Take or leave what it proposes: the editors of its series, and who resolves any thread.
-
-        ``edits_series``: what ``can_edit_series`` says, for who has asked it already.
-        """
+    def can_resolve_thread(self, user: Any, thread: Thread) -> bool:
+        """Take or leave what it proposes: the editors of its series, and who resolves any thread."""
         if not self.is_member(user):
             return False
         if user.has_perm("scs_series.resolve_thread"):
             return True
-        if thread.hidden_at:
-            return False
-        return self.can_edit_series(user, thread.series) if edits_series is None else edits_series
+        return not thread.hidden_at and self.can_edit_series(user, thread.series)
 
     def can_see_hidden_post(self, user: Any, post: Post) -> bool:
         """The text behind a stub: its author, and who holds ``see_hidden``."""

@@ -34,6 +34,34 @@ urlpatterns = [
         discussion.post_history,
         name="post-history",
     ),
+    path(
+        "threads/<scs_number:pk>/<scs_name:slug>/posts/<scs_number:number>/react/",
+        discussion.post_react,
+        name="post-react",
+    ),
+    path(
+        "threads/<scs_number:pk>/<scs_name:slug>/posts/<scs_number:number>/reactions/",
+        discussion.post_reactions,
+        name="post-reactions",
+    ),
+    path(
+        "threads/<scs_number:pk>/<scs_name:slug>/posts/<scs_number:number>/accept/",
+        discussion.post_accept,
+        name="post-accept",
+    ),
+    path(
+        "threads/<scs_number:pk>/<scs_name:slug>/posts/<scs_number:number>/withdraw/",
+        discussion.post_withdraw,
+        name="post-withdraw",
+    ),
+    path(
+        "threads/<scs_number:pk>/<scs_name:slug>/posts/<scs_number:number>/restore/",
+        discussion.post_restore,
+        name="post-restore",
+    ),
+    path(
+        "threads/<scs_number:pk>/<scs_name:slug>/resolve/", discussion.thread_resolve, name="thread-resolve"
+    ),
     path("tags/", tagging.tag_list, name="tag-list"),
     path("tags/<scs_name:slug>/", tagging.tag_detail, name="tag-detail"),
     path("members/<scs_name:username>/", members.member_detail, name="member-detail"),

@@ -25,6 +25,7 @@ from rest_framework.views import set_rollback
 from scs_series.api.parsers import BodyTooLarge
 from scs_series.exceptions import (
     BadCursor,
+    EditWindowOver,
     InvalidInput,
     NotAllowed,
     RateLimited,
@@ -47,6 +48,7 @@ INVALID = "invalid_input"
 _STATUS: dict[type[SeriesError], int] = {
     NotAllowed: 403,
     ThreadLocked: 403,
+    EditWindowOver: 403,
     StaleEdit: 409,
     RateLimited: 429,
     BadCursor: 400,

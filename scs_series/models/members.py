@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
 
+    from scs_series.models.series import Series
+
     User = AbstractBaseUser | AnonymousUser
 
 
@@ -103,6 +105,15 @@ class Member(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("scs_series:member-detail", args=[self.username])
+
+    def is_author_of(self, series: Series) -> bool:
+        """Asked of the database, unless the page being made has found out already (``note_author_of``)."""
+        known: bool | None = getattr(self, "_author_of", {}).get(series.pk)
+        return series.authors.filter(pk=self.pk).exists() if known is None else known
+
+    def note_author_of(self, series_id: int, is_author: bool) -> None:
+        """For who read it along with other things: this object belongs to one request, and is asked again and again."""
+        self.__dict__.setdefault("_author_of", {})[series_id] = is_author
 
     @property
     def name(self) -> str:

@@ -86,8 +86,8 @@ def wrong_counts() -> Iterator[Difference]:
         )
         for pk, stored, value in rows.iterator():
             yield Difference(model._meta.label, pk, field, stored, value)
-    for pk, stored, counted in _wrong_reactions():
-        yield from _differences(pk, stored, counted)
+    for pk, said, counted_words in _wrong_reactions():
+        yield from _differences(pk, said, counted_words)
 
 
 _Counts = dict[str, int]
@@ -127,8 +127,8 @@ def recount() -> list[Difference]:
             if hasattr(model, "version"):
                 changes["version"] = models.F("version") + 1
             model._default_manager.filter(pk=pk).update(**changes)
-    for pk, stored, counted_words in list(_wrong_reactions()):
-        differences += _differences(pk, stored, counted_words)
+    for pk, said, counted_words in list(_wrong_reactions()):
+        differences += _differences(pk, said, counted_words)
         Post.objects.filter(pk=pk).update(reaction_counts=counted_words)
         Thread.objects.filter(posts=pk).update(version=models.F("version") + 1)
     return differences

@@ -59,6 +59,22 @@ def kind(thread: Thread) -> SafeString:
     )
 
 
+@register.simple_tag
+def thread_state(thread: Thread) -> SafeString:
+    """What a question, correction or source came to, as glyph and word; empty where there is nothing to say."""
+    if thread.is_answered:
+        glyph, word = "check", gettext("Answered")
+    elif not thread.has_resolution:
+        return mark_safe("")
+    elif thread.resolution == Thread.Resolution.OPEN:
+        return format_html('<span class="scs-state">{}{}</span>', icon("none"), gettext("Open"))
+    elif thread.resolution == Thread.Resolution.ACCEPTED:
+        glyph, word = "check", gettext("Accepted")
+    else:
+        glyph, word = "cross", gettext("Declined")
+    return format_html('<span class="scs-state scs-state--done">{}{}</span>', icon(glyph), word)
+
+
 @register.filter
 def when(moment: datetime | None) -> SafeString | str:
     """``<time>`` with the machine's value; people read the date, and a script makes it local and relative."""

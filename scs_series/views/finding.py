@@ -14,7 +14,7 @@ from scs_series.readers import Seen
 #: Long texts that a page about a thread does not show; read when asked for.
 _NOT_OF_THE_THREAD = (
     "part__body", "part__body_html", "part__references_html", "part__toc", "part__standfirst", "series__summary",
-    "author__about",
+    "author__about", "resolved_by__about",
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ _threads: Seen[Thread] = Seen(
     lambda reader, at, pk: (
         Thread.objects.visible_to(reader, at)
         .filter(pk=pk)
-        .select_related("part", "series", "author")
+        .select_related("part", "series", "author", "resolved_by")
         .defer(*_NOT_OF_THE_THREAD)
     )
 )

@@ -12,6 +12,7 @@ from django.shortcuts import render, resolve_url
 
 from scs_series.conf import app_settings
 from scs_series.exceptions import (
+    EditWindowOver,
     FormOutdated,
     Gone,
     NotAllowed,
@@ -28,6 +29,7 @@ View = Callable[..., HttpResponse]
 _STATUS: dict[type[SeriesError], int] = {
     NotAllowed: 403,
     ThreadLocked: 403,
+    EditWindowOver: 403,
     Gone: 404,
     WrongMethod: 405,
     RateLimited: 429,
@@ -74,7 +76,9 @@ def _typed(request: HttpRequest) -> str:
     """What somebody wrote in the form they sent."""
     if request.method != "POST":
         return ""
-    return "\n\n".join(filter(None, (request.POST.get(name, "").strip() for name in ("title", "body"))))
+    return "\n\n".join(
+        filter(None, (request.POST.get(name, "").strip() for name in ("title", "body", "reason")))
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -12,7 +12,18 @@ from django.db.models import F, IntegerField, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
 
-from scs_series.models import Bookmark, Draft, Reaction, Subscription, Thread, ThreadReading, member_of
+from scs_series.models import (
+    Block,
+    Bookmark,
+    Draft,
+    Post,
+    Reaction,
+    Series,
+    Subscription,
+    Thread,
+    ThreadReading,
+    member_of,
+)
 from scs_series.prepared import Prepared
 
 
@@ -22,7 +33,8 @@ class Mine:
 
     ``read_number``: the last post they have read, 0 for none. ``level``: "watch", "follow", "mute" or "" of the thread
     itself. ``draft``: the text of an answer that was not sent; ``draft_answers``: the number it answers, 0 for none.
-    ``reactions``: words said, by post number. ``bookmarks``: notes, by post number.
+    ``reactions``: words said, by post number. ``bookmarks``: notes, by post number. ``kept_away_by``: those who wrote on
+    the page and blocked the reader.
     """
 
     read_number: int = 0
@@ -31,10 +43,13 @@ class Mine:
     draft_answers: int = 0
     reactions: dict[int, set[str]] = field(default_factory=dict)
     bookmarks: dict[int, str] = field(default_factory=dict)
+    kept_away_by: set[int] = field(default_factory=set)
 
 
-def _of_reader(member: int, thread: int, first: int, last: int) -> QuerySet[Any, tuple[str, int, str]]:
-    """Rows (what, number, text): one shape for five tables."""
+def _of_reader(
+    member: int, thread: int, series: int, first: int, last: int
+) -> QuerySet[Any, tuple[str, int, str]]:
+    """Rows (what, number, text): one shape for seven tables."""
 
     def rows(found: QuerySet[Any], what: str, number: Any, text: Any) -> QuerySet[Any, tuple[str, int, str]]:
         shaped: QuerySet[Any, tuple[str, int, str]] = (
@@ -51,12 +66,17 @@ def _of_reader(member: int, thread: int, first: int, last: int) -> QuerySet[Any,
     none, nothing = Value(0, IntegerField()), Value("", TextField())
     in_thread = {"member": member, "thread": thread}
     on_page = {"member": member, "post__thread": thread, "post__number__range": (first, last)}
+    here = Post.objects.filter(thread=thread, number__range=(first, last)).order_by()
+    away = Block.objects.filter(other=member, level=Block.Level.BLOCK, member__in=here.values("author"))
+    authored = Series.authors.through.objects.filter(member=member, series=series)
     first_rows = rows(ThreadReading.objects.filter(**in_thread), "read", F("number"), nothing)
     every: QuerySet[Any, tuple[str, int, str]] = first_rows.union(
         rows(Subscription.objects.filter(**in_thread), "level", none, F("level")),
         rows(Draft.objects.filter(**in_thread), "draft", Coalesce("answers", none), F("body")),
         rows(Reaction.objects.filter(**on_page), "reaction", F("post__number"), F("word")),
         rows(Bookmark.objects.filter(**on_page), "bookmark", F("post__number"), F("note")),
+        rows(away, "away", F("member"), nothing),
+        rows(authored, "author", none, nothing),
         all=True,
     )
     return every
@@ -71,7 +91,10 @@ def mine_in(request: HttpRequest, thread: Thread, first: int, last: int) -> Mine
     member = member_of(request.user)
     if member is None:
         return mine
-    for what, number, text in _rows(member=member.pk, thread=thread.pk, first=first, last=last):
+    is_author = False
+    for what, number, text in _rows(
+        member=member.pk, thread=thread.pk, series=thread.series_id, first=first, last=last
+    ):
         if what == "read":
             mine.read_number = number
         elif what == "level":
@@ -80,6 +103,11 @@ def mine_in(request: HttpRequest, thread: Thread, first: int, last: int) -> Mine
             mine.draft, mine.draft_answers = text, number
         elif what == "reaction":
             mine.reactions.setdefault(number, set()).add(text)
+        elif what == "away":
+            mine.kept_away_by.add(number)
+        elif what == "author":
+            is_author = True
         else:
             mine.bookmarks[number] = text
+    member.note_author_of(thread.series_id, is_author)
     return mine

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -23,7 +24,7 @@ from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
 from scs_series.services.rendering import ACTIONS
-from scs_series.views.discussion.actions import actions_for
+from scs_series.views.discussion.actions import Actions
 from scs_series.views.discussion.mine import mine_in
 from scs_series.views.finding import find_part, find_post, find_thread, is_number, number_in
 from scs_series.views.refusals import page
@@ -60,7 +61,14 @@ _posts_between = Prepared(
     lambda thread, first, last: (
         Post.objects.filter(thread=thread, number__range=(first, last))
         .order_by("number")
-        .values_list("number", "author_id", "status", "fragment")
+        .values_list("number", "author_id", "status", "fragment", "reaction_counts", "created_at")
+    )
+)
+_accepted = Prepared(
+    lambda thread, number: (
+        Post.objects.filter(thread=thread, number=number)
+        .select_related("author")
+        .only("number", "body_html", "author__username", "author__display_name")
     )
 )
 _tags_of = Prepared(
@@ -139,11 +147,16 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             request, "posts", lambda: _posts_between(thread=thread.pk, first=first, last=first + size - 1)
         )
         mine = mine_in(request, thread, first, first + size - 1)
-        actions = actions_for(request, thread, mine)
-        posts = "".join(
-            f"<li>{fragment.replace(ACTIONS, actions(number, author_id, status))}</li>"
-            for number, author_id, status, fragment in rows
-        )
+        actions = Actions(request, thread, mine)
+        items = [
+            f"<li>{fragment.replace(ACTIONS, actions.row(number, author, status, counts, at))}</li>"
+            if fragment
+            else actions.gone(number, author, at)
+            for number, author, status, fragment, counts, at in rows
+        ]
+        if thread.is_answered and first == 1:
+            items.insert(1, kept(request, "accepted", lambda: _accepted_answer(thread)))
+        posts = "".join(items)
         can_reply = policy.can_reply(request.user, thread)
         url = thread.get_absolute_url()
         shown = {
@@ -160,12 +173,22 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             **late(request, lambda: shown, *shown),
             **late(request, lambda: {"tags": _tags_of(thread=thread.pk)}, "tags"),
             "posts": posts, "mine": mine, "can_reply": can_reply, "can_edit": policy.can_edit_thread(request.user, thread),
+            "can_resolve": thread.has_resolution and policy.can_resolve_thread(request.user, thread),
             "form": PostForm(series=thread.series) if can_reply and number_of_page == last_page else None,
         }  # fmt: skip
         return render(request, "scs_series/thread_detail.html", context)
 
     return versioned(
         request, name="thread", mark=_thread_mark.of(pk=pk), build=build, reads={"page": is_number}
+    )
+
+
+def _accepted_answer(thread: Thread) -> str:
+    """Under the question: what answers it, in short, and the way there."""
+    found = _accepted(thread=thread.pk, number=int(thread.accepted_number or 0))
+    return "".join(
+        render_to_string("scs_series/includes/_accepted.html", {"post": post, "thread": thread})
+        for post in found
     )
 
 

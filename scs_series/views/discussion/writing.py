@@ -123,6 +123,8 @@ def post_create(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             )  # fmt: skip
         except (InvalidInput, RateLimited) as error:
             form.add_domain_error(error)
+            if error.code == "post_withdrawn":  # sent again, it is an answer to the thread
+                form.data = {**form.data.dict(), "answers": ""}  # type: ignore[attr-defined]  # a QueryDict
         else:
             return redirect(post)
     number = number_in(str(form["answers"].value() or ""))
@@ -142,8 +144,10 @@ def post_edit(request: HttpRequest, pk: int, slug: str, number: int) -> HttpResp
     """Write a post anew; its old text is kept."""
     post = find_post(request, pk, number)
     thread = post.thread
-    if not policy.can_edit_post(request.user, post):
-        return refuse(request, _locked_or_not_yours(thread), back=thread)
+    try:
+        discussion.ask_edit(by=request.user, post=post)
+    except SeriesError as error:
+        return refuse(request, error, back=thread)
     initial = {"body": post.body, "expected_revision": post.revision_number}
     form = PostEditForm(_sent(request), series=thread.series, post=post, initial=initial)
     preview, conflict = None, None
