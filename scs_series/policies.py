@@ -78,7 +78,7 @@ class Policy:
     def can_edit_post(self, user: Any, post: Post, at: datetime | None = None) -> bool:
         """One's own, for a while, as long as it and its thread are open and shown; and who edits any post.
 
-        ``at``: when, for what is imported (default: now).
+        ``at``: when it was edited, of what is imported: it was in time where that happened.
         """
         if not self.is_member(user):
             return False
@@ -95,9 +95,9 @@ class Policy:
         return post.is_withdrawn and (self._has_in_hand(user, post) or self.can_hide_post(user, post))
 
     def is_within_edit_window(self, post: Post, at: datetime | None = None) -> bool:
-        """Whether a post is as young as its author may still change it."""
+        """Whether a post is so young that its author may still change it. What is imported (``at``) always was."""
         window = app_settings.EDIT_WINDOW
-        return window is None or (at or timezone.now()) - post.created_at <= timedelta(seconds=window)
+        return window is None or at is not None or timezone.now() - post.created_at <= timedelta(seconds=window)
 
     def can_react(self, user: Any, post: Post, is_kept_away: bool | None = None) -> bool:
         """Say one's word on what another wrote: who may answer there, unless the other keeps them away.

@@ -19,6 +19,7 @@ _counter = itertools.count(1)
 
 MODERATOR = (
     "pin_thread", "lock_thread", "hide_thread", "edit_any_thread", "see_hidden", "hide_post", "edit_any_post",
+    "resolve_thread",
     "view_series", "view_part", "view_thread", "change_thread", "view_post", "change_post", "view_postrevision",
     "view_source", "change_source", "add_source", "view_sourcelink", "view_tag", "add_tag", "change_tag", "view_member",
 )  # fmt: skip

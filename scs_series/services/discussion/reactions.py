@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from scs_series.conf import app_settings
@@ -29,8 +31,8 @@ def shown_counts(counts: Mapping[str, int]) -> dict[str, int]:
     return {word: counts[word] for word in app_settings.REACTIONS if counts.get(word)}
 
 
-def react(*, post: Post, by: Any, word: str) -> bool:
-    """Say a word on a post. True if that changed anything.
+def react(*, post: Post, by: Any, word: str, at: datetime | None = None) -> bool:
+    """Say a word on a post. True if that changed anything. ``at`` is for imports (default: now).
 
     Raises InvalidInput (field ``word``: ``unknown_reaction``), ThreadLocked, NotAllowed, RateLimited.
     """
@@ -42,8 +44,9 @@ def react(*, post: Post, by: Any, word: str) -> bool:
         )
     _ask(by, post)
     member = member_for(by)
-    count_or_refuse("reaction", member.pk, app_settings.REACTION_RATE)
-    return _say(post, by, member, word)
+    if at is None:
+        count_or_refuse("reaction", member.pk, app_settings.REACTION_RATE)
+    return _say(post, by, member, word, at)
 
 
 def unreact(*, post: Post, by: Any, word: str) -> bool:
@@ -72,15 +75,18 @@ def _refusal(by: Any, post: Post) -> SeriesError:
 
 
 @atomic_write
-def _say(post: Post, by: Any, member: Member, word: str) -> bool:
+def _say(post: Post, by: Any, member: Member, word: str, at: datetime | None) -> bool:
     counts = _hold(post)
     _ask(by, post)  # it may have been hidden, or its thread locked, since it was read
     if Reaction.objects.filter(post=post, member=member, word=word).exists():
         return False
-    reaction = Reaction.objects.create(post=post, member=member, word=word)
+    reaction = Reaction.objects.create(post=post, member=member, word=word, created_at=at or timezone.now())
     counts[word] = counts.get(word, 0) + 1
     _store(post, counts)
-    outbox.note("reacted", key=str(reaction.pk), post=post.pk, thread=post.thread_id, by=member.pk, word=word)
+    if at is None:
+        outbox.note(
+            "reacted", key=str(reaction.pk), post=post.pk, thread=post.thread_id, by=member.pk, word=word
+        )
     return True
 
 

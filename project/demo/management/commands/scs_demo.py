@@ -36,6 +36,7 @@ from scs_series.services.tagging import save_tag, tags_named
 
 _MODERATES = (
     "pin_thread", "lock_thread", "hide_thread", "edit_any_thread", "see_hidden", "hide_post", "edit_any_post",
+    "resolve_thread",
     "view_series", "view_part", "view_thread", "change_thread", "view_post", "change_post", "view_postrevision",
     "view_source", "change_source", "add_source", "view_sourcelink", "view_tag", "add_tag", "change_tag", "view_member",
 )  # fmt: skip
@@ -211,10 +212,24 @@ class Command(BaseCommand):
                 post=post, by=self.users[edit.get("by", said["author"])], body=edit["body"], reason=edit["reason"],
                 at=aware(edit["at"]),
             )  # fmt: skip
+        for word, members in said.get("reactions", {}).items():
+            for name in members:
+                discussion.react(post=post, by=self.users[name], word=word, at=aware(said["at"]))
         if "hidden" in said:
             discussion.hide_post(post=post, **self._moderated(said["hidden"]))
 
     def _acts_on_thread(self, thread: Thread, spoken: dict[str, Any]) -> None:
+        if "accepted" in spoken:
+            accepted = spoken["accepted"]
+            post = Post.objects.get(thread=thread, number=accepted["number"])
+            discussion.accept_answer(
+                thread=thread, post=post, by=self.users[accepted["by"]], at=aware(accepted["at"])
+            )
+        if "resolved" in spoken:
+            resolved = spoken["resolved"]
+            discussion.resolve_thread(
+                thread=thread, resolution=resolved["resolution"], **self._moderated(resolved)
+            )
         if "pinned" in spoken:
             discussion.pin_thread(thread=thread, **self._moderated(spoken["pinned"]))
         if "locked" in spoken:
