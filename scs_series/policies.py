@@ -16,7 +16,7 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from scs_series.conf import app_settings
-from scs_series.models import Member, Part, Post, Series, Source, Thread, member_of
+from scs_series.models import Member, Notification, Part, Post, Series, Source, Thread, member_of
 from scs_series.models.series import EDIT_ALL
 
 
@@ -142,6 +142,19 @@ class Policy:
         return self._is_own(user, member.pk) or (
             self.is_member(user) and user.has_perm("scs_series.change_member")
         )
+
+    # ------------------------------------------------------------------ being told
+    def can_have_notifications(self, user: Any) -> bool:
+        """See and mark one's own."""
+        return self.is_member(user)
+
+    def can_read_notification(self, user: Any, notification: Notification) -> bool:
+        """Nobody sees, or marks as read, what another was told."""
+        return self._is_own(user, notification.member_id)
+
+    def can_resend(self, user: Any) -> bool:
+        """Have items of the outbox sent again, or given up."""
+        return self.is_member(user) and user.has_perm("scs_series.resend_outboxitem")
 
     # ------------------------------------------------------------------
     def _is_own(self, user: Any, member_id: int | None) -> bool:
