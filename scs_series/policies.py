@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from scs_series.conf import app_settings
-from scs_series.models import Block, Member, Part, Post, Series, Source, Thread, member_of
+from scs_series.models import Block, Member, Notification, Part, Post, Series, Source, Thread, member_of
 from scs_series.models.series import EDIT_ALL
 
 
@@ -190,6 +190,19 @@ class Policy:
         return self._is_own(user, member.pk) or (
             self.is_member(user) and user.has_perm("scs_series.change_member")
         )
+
+    # ------------------------------------------------------------------ being told
+    def can_have_notifications(self, user: Any) -> bool:
+        """See and mark one's own."""
+        return self.is_member(user)
+
+    def can_read_notification(self, user: Any, notification: Notification) -> bool:
+        """Nobody sees, or marks as read, what another was told."""
+        return self._is_own(user, notification.member_id)
+
+    def can_resend(self, user: Any) -> bool:
+        """Have items of the outbox sent again, or given up."""
+        return self.is_member(user) and user.has_perm("scs_series.resend_outboxitem")
 
     # ------------------------------------------------------------------
     def _has_in_hand(self, user: Any, post: Post, at: datetime | None = None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from scs_series.exceptions import InvalidInput, NotAllowed, StaleEdit
 from scs_series.models import Member, Part, PartRevision, Series
 from scs_series.policies import policy
-from scs_series.services import versions
+from scs_series.services import outbox, versions
 from scs_series.services.maintenance import render_citing_in, render_part_again, render_rows_of
 from scs_series.services.members import member_for
 from scs_series.services.sources import store_references, sync_part_citations
@@ -30,6 +30,8 @@ from scs_series.signals import part_published, part_revised, part_unpublished
 _NAMES = ("number", "title", "slug", "standfirst", "status", "published_at")
 #: What stands beside parts in the addresses of a series, so that no part can be called this.
 RESERVED_SLUGS = frozenset({"sources", "feed", "history", "threads", "search", "edit", "new"})
+#: A part that was published longer ago than this, by an import, is no news.
+_NEWS = timedelta(days=1)
 #: Well above any number a part has: where parts wait while their neighbours move.
 _OUT_OF_THE_WAY = 10_000
 
@@ -169,6 +171,10 @@ def publish_part(*, part: Part, by: Any, at: datetime | None = None) -> bool:
     part.save(update_fields=["status", "published_at"])
     versions.raise_around_part(part)
     member = member_for(by)
+    if part.published_at > timezone.now() - _NEWS:
+        outbox.renote(
+            "part_published", key=str(part.pk), due_at=part.published_at, part=part.pk, by=member.pk
+        )
     transaction.on_commit(lambda: part_published.send(Part, part=part, by=member))
     return True
 
@@ -182,6 +188,7 @@ def unpublish_part(*, part: Part, by: Any) -> bool:
         return False
     part.status = Part.Status.DRAFT
     part.save(update_fields=["status"])
+    outbox.take_back("part_published", key=str(part.pk))
     versions.raise_around_part(part)
     member = member_for(by)
     transaction.on_commit(lambda: part_unpublished.send(Part, part=part, by=member))

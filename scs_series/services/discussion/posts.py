@@ -20,7 +20,7 @@ from scs_series.exceptions import (
 from scs_series.models import Member, Part, Post, PostRevision, Series, SourceLink, Thread, member_of
 from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
-from scs_series.services import versions
+from scs_series.services import outbox, versions
 from scs_series.services.discussion.checking import REASON_MAX_LENGTH
 from scs_series.services.discussion.resolving import follow_answer
 from scs_series.services.discussion.state import lock_row, locked_post, save_state
@@ -149,6 +149,11 @@ def _edit_post(
     versions.raise_thread(thread.pk, thread.part_id, thread.series_id)
     if sync_post_citations(post, written, is_new=False):
         render_post_again(post)
+    if at is None:  # of what is imported nobody is told
+        outbox.note(
+            "edited", key=f"{post.pk}:{post.revision_number}", post=post.pk, thread=thread.pk, by=member.pk,
+            revision=post.revision_number,
+        )  # fmt: skip
     transaction.on_commit(lambda: post_edited.send(Post, post=post, by=member))
     return post
 
