@@ -85,3 +85,6 @@ class TagAdmin(CuratorAdmin[Tag]):
     # ------------------------------------------------------------------ saving
     def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
         services.save_tag(tag=obj, by=request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Tag) -> None:
+        services.remove_tag(tag=obj, by=request.user)

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import escape
 
 from scs_series import bibliography
 from scs_series.models import Member, Part, Post, Series, Source, SourceLink, Tag, Thread
@@ -141,19 +143,44 @@ def raise_everything() -> None:
 
 
 @atomic_write
-def refresh_member(member: Member) -> None:
-    """A member's public name changed: the posts and rows that show it, and answers that name whom they answer."""
-    threads = Thread.objects.filter(Q(author=member) | Q(posts__author=member))
+def refresh_member(member: Member, *, was: str | None = None) -> None:
+    """A member's public name changed: the posts and rows that show it, and answers that name whom they answer.
+
+    ``was``: the username before, where it changed (or the member was erased): texts that mention it linked to a page
+    which is not there any more.
+    """
+    shows_name = Q(author=member) | Q(answers__author=member)
+    if was is not None:
+        shows_name |= _links_to("member-detail", was)
+    threads = Thread.objects.filter(
+        Q(author=member) | Q(posts__author=member) | Q(posts__in=Post.objects.filter(shows_name))
+    )
     # All at once, so that no answer to them that shows the old name comes between what is looked up and what is held.
     _hold(Thread.objects.filter(pk__in=threads.values("pk")))
-    mine = Post.objects.filter(Q(author=member) | Q(answers__author=member))
-    for _changed in render_posts(mine):
+    for _changed in render_posts(Post.objects.filter(shows_name)):
         pass
     for _changed in _each(Thread.objects.filter(author=member), _render_row):
         pass
     # Whoever decided is named in the thread's head; they may have written nothing in it.
     Thread.objects.filter(resolved_by=member).update(version=F("version") + 1)
     versions.raise_around_member(member)
+
+
+def posts_naming_tag(slug: str) -> models.QuerySet[Post]:
+    """Posts that name a tag by ``#tag``; their threads are held from now on, before the tag itself is written."""
+    posts = Post.objects.filter(_links_to("tag-detail", slug))
+    _hold(Thread.objects.filter(pk__in=posts.values("thread")))
+    return posts
+
+
+def _links_to(route: str, name: str) -> Q:
+    """Posts whose text links to a page. They are looked for in the texts themselves, which takes a pass over all posts:
+    names change rarely, and a row for each mention would be written with every post."""
+    try:
+        address = reverse(f"scs_series:{route}", args=[name])
+    except NoReverseMatch:  # a host that mounts only the API: nothing links
+        return Q(pk__in=())
+    return Q(body_html__contains=f'href="{escape(address)}"')
 
 
 def render_citing_in(series: Series) -> None:

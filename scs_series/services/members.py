@@ -72,5 +72,5 @@ def save_member(*, member: Member, by: Any) -> Member:
         update_fields=["user", "username", "display_name", "about"]
     )  # the counts are not the editor's
     if (before.username, before.display_name) != (member.username, member.display_name):
-        refresh_member(member)
+        refresh_member(member, was=before.username if before.username != member.username else None)
     return member

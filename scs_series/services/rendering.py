@@ -30,7 +30,11 @@ def doc_id(number: int) -> str:
 def render_post_again(post: Post) -> bool:
     """Render one post's stored text and fragment, under its thread's lock; say whether the result differs."""
     rendered = render_again(
-        post.body, series=post.thread.series, profile=Profile.POST, doc_id=doc_id(post.number)
+        post.body,
+        series=post.thread.series,
+        profile=Profile.POST,
+        doc_id=doc_id(post.number),
+        thread=post.thread,
     )
     before = post.body_html, post.fragment
     post.body_html = rendered.html

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, NotAllowed
-from scs_series.models import Source, SourceTag, Tag, Thread, ThreadTag
+from scs_series.models import Post, Source, SourceTag, Tag, Thread, ThreadTag
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.services import versions
@@ -205,6 +205,8 @@ def save_tag(*, tag: Tag, by: Any) -> Tag:
 
     Raises NotAllowed, InvalidInput (field ``name``) for a name that another tag has.
     """
+    from scs_series.services.maintenance import posts_naming_tag, render_posts
+
     if not (policy.can_edit_tag(by) if tag.pk else policy.can_add_tag(by)):
         raise NotAllowed
     try:
@@ -220,13 +222,36 @@ def save_tag(*, tag: Tag, by: Any) -> Tag:
         tag.slug = f"{tag.slug[:90]}-{_mark(tag.key)}"
     validate(tag, exclude=[], validate_unique=False, validate_constraints=False)
     if tag.pk:
+        before = Tag.objects.get(pk=tag.pk)
+        renamed = (before.slug, before.key) != (tag.slug, tag.key)
+        naming = posts_naming_tag(before.slug) if renamed else Post.objects.none()
         tag.save(
             update_fields=["name", "slug", "key", "description"]
         )  # counts and version are not the editor's
         versions.raise_around_tag(tag)
+        for _changed in render_posts(naming):
+            pass
     else:
         tag.save()
     return tag
+
+
+@atomic_write
+def remove_tag(*, tag: Tag, by: Any) -> None:
+    """Remove a tag that nothing carries; posts that name it say so in plain text again.
+
+    Raises NotAllowed, InvalidInput (``tag_in_use``).
+    """
+    from scs_series.services.maintenance import posts_naming_tag, render_posts
+
+    if not policy.can_edit_tag(by):
+        raise NotAllowed
+    naming = posts_naming_tag(tag.slug)
+    if ThreadTag.objects.filter(tag=tag).exists() or SourceTag.objects.filter(tag=tag).exists():
+        raise InvalidInput(_("This tag is in use: threads or sources would lose it."), code="tag_in_use")
+    tag.delete()
+    for _changed in render_posts(naming):
+        pass
 
 
 #: How many of a tag's newest threads tell what it is related to, so that it costs the same for every tag.

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from scs_series import bibliography, text
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput
-from scs_series.models import Series, Source
+from scs_series.models import Series, Source, Thread
+from scs_series.services.mentions import targets_of
 from scs_series.services.records import record_of
-from scs_series.text import Profile, Reference, Rendered
+from scs_series.text import Profile, Read, Reference, Rendered, Targets
 
 
 @dataclass(frozen=True)
@@ -41,24 +42,40 @@ def refuse_empty(body: str) -> None:
         raise InvalidInput(_("Write something first: the text is empty."), code="empty", field="body")
 
 
-def write_post(body: str, *, series: Series, doc_id: str) -> Written:
-    """Check and render the text of a post. Raises InvalidInput (field ``body``) for empty text too."""
+def write_post(body: str, *, series: Series, doc_id: str, thread: Thread | None = None) -> Written:
+    """Check and render the text of a post, whose ``thread`` may not be there yet.
+
+    Raises InvalidInput (field ``body``), for empty text and too many mentions too.
+    """
     refuse_empty(body)
     return _write(
-        body, series=series, profile=Profile.POST, doc_id=doc_id, max_length=app_settings.POST_MAX_LENGTH
+        body,
+        series=series,
+        profile=Profile.POST,
+        doc_id=doc_id,
+        max_length=app_settings.POST_MAX_LENGTH,
+        thread=thread,
     )
 
 
-def _write(body: str, *, series: Series, profile: Profile, doc_id: str, max_length: int) -> Written:
+def _write(
+    body: str,
+    *,
+    series: Series,
+    profile: Profile,
+    doc_id: str,
+    max_length: int,
+    thread: Thread | None = None,
+) -> Written:
     try:
         body = text.check_text(body, max_length=max_length)
-        citations = text.find_citations(body, profile=profile)
-        sources = _sources_named(series, {citation.key for citation in citations})
-        _refuse_unknown(citations, sources, series)
+        read = text.read(body, profile=profile)
+        sources = _sources_named(series, {citation.key for citation in read.citations})
+        _refuse_unknown(read.citations, sources, series)
         rendered = _render(
-            body,
-            profile=profile,
+            read,
             references=_references(sources, series, profile),
+            targets=targets_of(read.names, thread=thread),
             doc_id=doc_id,
         )
     except text.TextError as error:
@@ -66,32 +83,33 @@ def _write(body: str, *, series: Series, profile: Profile, doc_id: str, max_leng
     return Written(body, rendered, sources)
 
 
-def render_again(body: str, *, series: Series, profile: Profile, doc_id: str) -> Rendered:
+def render_again(
+    body: str, *, series: Series, profile: Profile, doc_id: str, thread: Thread | None = None
+) -> Rendered:
     """Render stored text anew, for which no check is asked: it was accepted when it was written."""
-    keys = {citation.key for citation in text.find_citations(body, profile=profile)}
-    sources = _sources_named(series, keys)
+    read = text.read(body, profile=profile)
+    sources = _sources_named(series, {citation.key for citation in read.citations})
     return _render(
-        body,
-        profile=profile,
+        read,
         references=_references(sources, series, profile),
+        targets=targets_of(read.names, thread=thread, by_limit=False),
         doc_id=doc_id,
     )
 
 
-def preview(body: str, *, series: Series | None, profile: Profile) -> str:
+def preview(body: str, *, series: Series | None, profile: Profile, thread: Thread | None = None) -> str:
     """What a text will look like, as safe HTML: the same as when it is posted. Unknown keys stay visible.
 
     Raises InvalidInput (field ``body``) for text that could not be posted.
     """
     max_length = app_settings.PART_MAX_LENGTH if profile is Profile.PART else app_settings.POST_MAX_LENGTH
     try:
-        body = text.check_text(body, max_length=max_length)
-        keys = {citation.key for citation in text.find_citations(body, profile=profile)} if series else set()
-        sources = _sources_named(series, keys) if series else {}
+        read = text.read(text.check_text(body, max_length=max_length), profile=profile)
+        sources = _sources_named(series, {citation.key for citation in read.citations}) if series else {}
         return _render(
-            body,
-            profile=profile,
+            read,
             references=_references(sources, series, profile) if series else {},
+            targets=targets_of(read.names, thread=thread) if series else Targets(),
             doc_id="preview",
         ).html
     except text.TextError as error:
@@ -103,10 +121,10 @@ def markdownify(content: str) -> str:
     return preview(content, series=None, profile=Profile.POST)
 
 
-def _render(body: str, **options: Any) -> Rendered:
+def _render(read: Read, **options: Any) -> Rendered:
     """The one renderer. Its own words ("Note", "Sources") are stored with the text: in the site's language."""
     with translation.override(settings.LANGUAGE_CODE):
-        return text.render(body, image_prefixes=image_prefixes(), **options)
+        return text.render(read, profile=read.profile, image_prefixes=image_prefixes(), **options)
 
 
 def _references(sources: Mapping[str, Source], series: Series, profile: Profile) -> dict[str, Reference]:

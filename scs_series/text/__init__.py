@@ -9,8 +9,17 @@ from scs_series.text.cited import Cited, cited_in
 from scs_series.text.difference import DiffLine, difference
 from scs_series.text.markdown import find_citations, to_html
 from scs_series.text.plain import plain_text
-from scs_series.text.records import Citation, Heading, Profile, Reference, Rendered, TextError
-from scs_series.text.render import render
+from scs_series.text.records import (
+    Citation,
+    Heading,
+    Names,
+    Profile,
+    Reference,
+    Rendered,
+    Targets,
+    TextError,
+)
+from scs_series.text.render import Read, read, render
 from scs_series.text.sanitise import sanitise
 
 __all__ = [
@@ -18,15 +27,19 @@ __all__ = [
     "Cited",
     "DiffLine",
     "Heading",
+    "Names",
     "Profile",
+    "Read",
     "Reference",
     "Rendered",
+    "Targets",
     "TextError",
     "check_text",
     "cited_in",
     "difference",
     "find_citations",
     "plain_text",
+    "read",
     "render",
     "sanitise",
     "suggest_key",

@@ -90,8 +90,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 # What has a start side of its own: lines, bullets, rules and columns. An item goes with its list, so that all
 # bullets of a list stand in one column.
 _DIRECTED = names("p h2 h3 h4 h5 h6 blockquote ul ol dl table td th caption figcaption summary")
-# Numbers, notes and arrows say nothing about the text they stand in; code is always from the left.
-_NO_WORDS = frozenset({"scs-ref", "scs-note", "scs-fn", "scs-fn-back"})
+# Numbers, notes, arrows and names say nothing about the text they stand in; code is always from the left.
+_NO_WORDS = frozenset({"scs-ref", "scs-note", "scs-fn", "scs-fn-back", "scs-mention", "scs-hashtag"})
 _CODE = frozenset({"code", "pre", "kbd", "samp"})
 
 Direction = Literal["ltr", "rtl", ""]

@@ -4,7 +4,8 @@
 on, written by markdown-it's own renderer: what the conformance suite judges.
 
 ``render`` parses with the same base plus tables, strikethrough, task lists, footnotes, bare addresses and
-citations; raw HTML is read for parts and is text in posts. Its tokens are then written by ``writer.py``.
+citations; raw HTML is read for parts and is text in posts; posts name members, tags and each other. Its tokens are
+then written by ``writer.py``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from scs_series.text.autolinks import autolink_plugin
 from scs_series.text.citations import citation_plugin, citations_in
 from scs_series.text.footnotes import bounded_footnote_plugin
+from scs_series.text.naming import name_plugin
 from scs_series.text.records import Citation, Profile
 
 # From this level on text is flat: 19 quotes or 9 lists (a list and its item are two levels) may be nested. Also
@@ -86,6 +88,8 @@ def _parser(profile: Profile) -> MarkdownIt:
     bounded_footnote_plugin(md)
     citation_plugin(md)
     autolink_plugin(md)
+    if profile is Profile.POST:
+        name_plugin(md)
     return md
 
 

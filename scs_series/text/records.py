@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 class Profile(enum.Enum):
@@ -38,6 +39,32 @@ class Citation:
     prefix: str
     suffix: str
     line: int
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a post names, as it is written: members, those of them outside of quotes, and tags. Each once."""
+
+    members: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Where names lead: addresses of members and tags by the name as written, and of the posts of one thread.
+
+    ``thread`` is the thread's address, ``last_number`` its last post's; a number beyond it leads nowhere.
+    """
+
+    members: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    thread: str = ""
+    last_number: int = 0
+
+    def post(self, number: int) -> str:
+        """The address of a post of the thread, or nothing."""
+        return f"{self.thread}?post={number}" if self.thread and number <= self.last_number else ""
 
 
 @dataclass(frozen=True)

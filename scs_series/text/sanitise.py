@@ -46,7 +46,7 @@ _OWN_ATTRIBUTES: dict[str, frozenset[str]] = {
 
 # Every class this package writes, by element; any other value goes.
 CLASSES_BY_ELEMENT: dict[str, frozenset[str]] = {
-    "a": frozenset({"scs-ref", "scs-note-x", "scs-fn-back"}),
+    "a": frozenset({"scs-ref", "scs-note-x", "scs-fn-back", "scs-mention", "scs-hashtag"}),
     "span": frozenset({"scs-note", "scs-note-n", "scs-nobr", "scs-locator", *CLASSES.values()}),
     "p": frozenset({"scs-notes"}),
     "ol": frozenset({"scs-refs"}),

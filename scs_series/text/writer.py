@@ -20,14 +20,14 @@ from dataclasses import dataclass
 
 from markdown_it.token import Token
 
-from scs_series.text import citations, rawhtml, words
+from scs_series.text import citations, naming, rawhtml, words
 from scs_series.text.footnotes import letters
 from scs_series.text.headings import Identifiers, heading_levels
 from scs_series.text.highlight import Highlighter
 from scs_series.text.marks import set_marks
 from scs_series.text.markup import VOID, escape_attribute, escape_text, start_tag
 from scs_series.text.notes import Notes, as_written
-from scs_series.text.records import Citation, Heading, Profile, Reference
+from scs_series.text.records import Citation, Heading, Profile, Reference, Targets
 from scs_series.text.words import word
 
 # Elements open at once; deeper emphasis and raw HTML are written flat. Chromium's parser flattens at 512.
@@ -53,12 +53,18 @@ class Writer:
     """One text, one writer. ``html()`` gives the unsanitised result; ``headings`` fills meanwhile."""
 
     def __init__(
-        self, tokens: Sequence[Token], profile: Profile, references: Mapping[str, Reference], prefix: str
+        self,
+        tokens: Sequence[Token],
+        profile: Profile,
+        references: Mapping[str, Reference],
+        prefix: str,
+        targets: Targets,
     ) -> None:
         self._tokens = tokens
         self._profile = profile
         self._references = references
         self._prefix = prefix
+        self._targets = targets
         self.headings: list[Heading] = []
         self._out: list[str] = []
         self._stack: list[_Open] = []
@@ -304,6 +310,8 @@ class Writer:
             self._footnote_reference(token)
         elif kind == citations.KIND:
             self._citation(token.meta["group"])
+        elif kind == naming.KIND:
+            self._out.append(naming.link(token, self._targets))
 
     def _footnote_reference(self, token: Token) -> None:
         number = token.meta["id"] + 1
@@ -381,7 +389,7 @@ def _text_of(children: Sequence[Token], *, citations_too: bool = False) -> str:
     waiting = list(reversed(children))
     while waiting:
         token = waiting.pop()
-        if token.type in ("text", "code_inline"):
+        if token.type in ("text", "code_inline", naming.KIND):
             out.append(token.content)
         elif token.type in ("softbreak", "hardbreak"):
             out.append(" ")

@@ -8,16 +8,17 @@ from django.views.decorators.http import require_POST
 
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, NotAllowed, RateLimited, SeriesError
-from scs_series.models import Series
+from scs_series.models import Series, Thread
 from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import uploads, writing
 from scs_series.text import Profile
+from scs_series.views.finding import number_in
 
 
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
-    """POST ``content`` (with ``series`` for citations, ``profile`` part or post); answers HTML, as markdownx does."""
+    """POST ``content`` (with ``series`` for citations, ``thread`` for its posts, ``profile`` part or post); answers HTML, as markdownx does."""
     if not policy.can_preview(request.user):
         return HttpResponse(str(NotAllowed.message), status=403, content_type="text/plain; charset=utf-8")
     try:
@@ -30,7 +31,11 @@ def preview(request: HttpRequest) -> HttpResponse:
             if wants_part and series and policy.can_edit_series(request.user, series)
             else Profile.POST
         )
-        return HttpResponse(writing.preview(request.POST.get("content", ""), series=series, profile=profile))
+        number = number_in(request.POST.get("thread"))
+        thread = Thread.objects.visible_to(request.user).filter(pk=number).first() if number else None
+        return HttpResponse(
+            writing.preview(request.POST.get("content", ""), series=series, profile=profile, thread=thread)
+        )
     except SeriesError as error:
         return _plain(error)
 

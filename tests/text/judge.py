@@ -31,7 +31,7 @@ ATTRIBUTES = names(
     "dir rel start reversed colspan rowspan scope span cite datetime value open"
 )
 CLASSES = re.compile(
-    r"scs-(?:ref|refs|note|notes|note-n|note-x|locator|fn|fn-back|footnotes|task|scroll|table|n|c|code|nobr|k-[a-z])"
+    r"scs-(?:ref|refs|note|notes|note-n|note-x|locator|fn|fn-back|footnotes|task|scroll|table|n|c|code|nobr|mention|hashtag|k-[a-z])"
 )
 IDS = re.compile(r"[\w-]+")
 _NAMESPACE = "{http://www.w3.org/1999/xhtml}"

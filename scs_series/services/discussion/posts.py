@@ -59,7 +59,7 @@ def edit_post(
     member = member_for(by)
     if at is None and post.author_id == member.pk:  # moderators clear a queue as fast as they can
         count_or_refuse("post", member.pk, app_settings.POST_RATE)
-    written = write_post(body, series=post.thread.series, doc_id=doc_id(post.number))
+    written = write_post(body, series=post.thread.series, doc_id=doc_id(post.number), thread=post.thread)
     return _edit_post(post, by, member, written, expected_revision, reason, at)
 
 

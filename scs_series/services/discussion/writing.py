@@ -171,7 +171,7 @@ def reply(
         count_or_refuse("post", member.pk, app_settings.POST_RATE)
     answered = _answered(thread, answers)
     token = _token()
-    written = write_post(body, series=thread.series, doc_id=token)
+    written = write_post(body, series=thread.series, doc_id=token, thread=thread)
     try:
         post = _reply(thread, member, by, written, token, answered, submission_key, at)
     except IntegrityError:

@@ -113,7 +113,7 @@ def post_create(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     form = PostForm(_sent(request), series=thread.series, initial={"answers": answers})
     preview = None
     if request.method == "POST" and "preview" in request.POST:
-        preview = _preview(request, form, thread.series)
+        preview = _preview(request, form, thread.series, thread)
     elif request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -152,7 +152,7 @@ def post_edit(request: HttpRequest, pk: int, slug: str, number: int) -> HttpResp
     form = PostEditForm(_sent(request), series=thread.series, post=post, initial=initial)
     preview, conflict = None, None
     if request.method == "POST" and "preview" in request.POST:
-        preview = _preview(request, form, thread.series)
+        preview = _preview(request, form, thread.series, thread)
     elif request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -187,11 +187,12 @@ def _locked_or_not_yours(thread: Thread) -> SeriesError:
     return ThreadLocked() if thread.locked_at else NotAllowed()
 
 
-def _preview(request: HttpRequest, form: Any, series: Series) -> str | None:
+def _preview(request: HttpRequest, form: Any, series: Series, thread: Thread | None = None) -> str | None:
     """What was typed, rendered, without sending it; the form shows no other complaint meanwhile."""
     try:
         count_or_refuse("preview", request.user.pk, app_settings.PREVIEW_RATE)
-        html = preview_of(form["body"].value() or "", series=series, profile=Profile.POST)
+        body = form["body"].value() or ""
+        html = preview_of(body, series=series, profile=Profile.POST, thread=thread)
     except (InvalidInput, RateLimited) as error:
         form.is_valid()
         form.add_domain_error(error)
