@@ -143,6 +143,38 @@ class Policy:
             self.is_member(user) and user.has_perm("scs_series.change_member")
         )
 
+    # ------------------------------------------------------------------ a member's own
+    def can_subscribe(self, user: Any) -> bool:
+        """Watch, follow or mute what they may see."""
+        return self.is_member(user)
+
+    def can_bookmark(self, user: Any) -> bool:
+        return self.is_member(user)
+
+    def can_block_member(self, user: Any, member: Member) -> bool:
+        """Mute or block anybody but oneself."""
+        return self.is_member(user) and not self._is_own(user, member.pk)
+
+    def can_answer_though_blocked(self, user: Any) -> bool:
+        """Whoever moderates answers everybody: what has to be said is not kept away by a block."""
+        return self.is_member(user) and user.has_perm("scs_series.hide_post")
+
+    def can_edit_preferences(self, user: Any, member: Member) -> bool:
+        """How somebody is told, and of what, is nobody else's, not even a curator's."""
+        return self._is_own(user, member.pk)
+
+    def can_download_data(self, user: Any, member: Member) -> bool:
+        """Drafts, bookmarks and blocks are in it: nobody else's."""
+        return self._is_own(user, member.pk)
+
+    def can_erase_member(self, user: Any, member: Member) -> bool:
+        """Themselves, and who may delete members, on their request. It is not undone."""
+        if member.erased_at is not None:
+            return False
+        return self._is_own(user, member.pk) or (
+            self.is_member(user) and user.has_perm("scs_series.delete_member")
+        )
+
     # ------------------------------------------------------------------
     def _is_own(self, user: Any, member_id: int | None) -> bool:
         member = member_of(user)

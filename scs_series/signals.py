@@ -15,6 +15,7 @@ post_hidden          post, by, reason                                           
 post_unhidden        post, by                                                        a hidden post was shown again
 source_added         source, by                                                      a source entered a series
 source_changed       source, by                                                      a source's record changed
+member_erased        member                                                          a member's account was closed for good
 ===================  ==============================================================  ===================
 
 ``by`` is the Member who acted. A part that goes public by its time sends nothing at that moment: nothing runs
@@ -34,3 +35,4 @@ post_hidden = Signal()
 post_unhidden = Signal()
 source_added = Signal()
 source_changed = Signal()
+member_erased = Signal()

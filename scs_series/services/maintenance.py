@@ -9,10 +9,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from scs_series import bibliography
-from scs_series.models import Member, Part, Post, Series, Source, SourceLink, Tag, Thread
+from scs_series.models import Member, Part, Post, PostRevision, Series, Source, SourceLink, Tag, Thread
 from scs_series.services import versions
 from scs_series.services.records import record_of
-from scs_series.services.rendering import render_post_again, thread_row
+from scs_series.services.rendering import post_fragment, render_post_again, thread_row
 from scs_series.services.sources import store_references
 from scs_series.services.transactions import atomic_write
 from scs_series.services.writing import render_again
@@ -143,15 +143,80 @@ def raise_everything() -> None:
 @atomic_write
 def refresh_member(member: Member) -> None:
     """A member's public name changed: the posts and rows that show it, and answers that name whom they answer."""
-    threads = Thread.objects.filter(Q(author=member) | Q(posts__author=member))
-    # All at once, so that no answer to them that shows the old name comes between what is looked up and what is held.
-    _hold(Thread.objects.filter(pk__in=threads.values("pk")))
-    mine = Post.objects.filter(Q(author=member) | Q(answers__author=member))
-    for _changed in render_posts(mine):
+    raise_naming(member)
+    for _looked_at in refresh_names(member):
         pass
-    for _changed in _each(Thread.objects.filter(author=member), _render_row):
-        pass
+
+
+def raise_naming(member: Member) -> None:
+    """Hold every thread that shows a member's name, and raise it and whatever else shows that name.
+
+    All at once, so that no answer to them that shows the old name comes between what is looked up and what is held;
+    an answer that was begun before finds another version under the lock, and looks at the names again.
+    """
+    posts, states = Post.objects.filter(author=member), PostRevision.objects.filter(editor=member)
+    threads = Thread.objects.filter(
+        Q(author=member)
+        | Q(resolved_by=member)
+        | Q(accepted_by=member)
+        | Q(pk__in=posts.values("thread"))
+        | Q(pk__in=Post.objects.filter(edited_by=member).values("thread"))
+        | Q(pk__in=states.values("post__thread"))
+    )
+    _hold(threads)
+    threads.update(version=F("version") + 1)
     versions.raise_around_member(member)
+
+
+def refresh_names(member: Member) -> Iterator[int]:
+    """Put a member's name of now into stored posts and rows; yields how many each step looked at.
+
+    Of a post only the fragment is made again: its text does not hold who wrote it.
+    """
+    naming = (
+        Post.objects.filter(author=member),
+        Post.objects.filter(answers__author=member),
+        Post.objects.filter(thread__accepted_by=member, number=F("thread__accepted_number")),
+    )
+    for posts in naming:
+        for batch in _batches(posts):
+            yield _fragments_again(batch)
+    for batch in _batches(Thread.objects.filter(author=member)):
+        yield _rows_again(batch)
+
+
+@atomic_write
+def _fragments_again(pks: list[int]) -> int:
+    posts = Post.objects.filter(pk__in=pks)
+    _hold(Thread.objects.filter(pk__in=posts.values("thread")))
+    differ = []
+    for post in posts.select_related("author", "answers__author", "thread").defer("body"):
+        fragment = post_fragment(post)
+        if fragment != post.fragment:
+            post.fragment = fragment
+            differ.append(post)
+    Post.objects.bulk_update(differ, ["fragment"], batch_size=50)
+    Thread.objects.filter(pk__in={post.thread_id for post in differ}).update(version=F("version") + 1)
+    return len(pks)
+
+
+@atomic_write
+def _rows_again(pks: list[int]) -> int:
+    _hold(Thread.objects.filter(pk__in=pks))
+    differ = []
+    for thread in Thread.objects.filter(pk__in=pks).select_related("author", "part"):
+        row = thread_row(thread)
+        if row != thread.row_html:
+            thread.row_html = row
+            differ.append(thread)
+    Thread.objects.bulk_update(differ, ["row_html"], batch_size=50)
+    changed = [thread.pk for thread in differ]
+    raised = {"version": F("version") + 1}
+    Thread.objects.filter(pk__in=changed).update(**raised)
+    Part.objects.filter(pk__in={thread.part_id for thread in differ}).update(**raised)
+    Series.objects.filter(pk__in={thread.series_id for thread in differ}).update(**raised)
+    Tag.objects.filter(thread_items__content_object__in=changed).update(**raised)
+    return len(pks)
 
 
 def render_citing_in(series: Series) -> None:

@@ -19,6 +19,7 @@ from scs_series.pieces import late
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
+from scs_series.views import levels
 from scs_series.views.finding import find_part
 from scs_series.views.refusals import page
 
@@ -129,6 +130,7 @@ def series_detail(request: HttpRequest, series: str) -> HttpResponse:
             request, context, "series", "authors", "parts", "minutes", "bars", "talked", "map", "reading", "activity", "threads", "tags",
             "top_sources", "start",
         )  # fmt: skip
+        given["levels"] = levels.of_series(request, series)
         return render(request, "scs_series/series_detail.html", given)
 
     return versioned(request, name="series", mark=_mark.of(slug=series), build=build)
@@ -153,6 +155,7 @@ def part_detail(request: HttpRequest, series: str, part: str) -> HttpResponse:
 
     def build() -> HttpResponse:
         given = late(request, context, "series", "part", "authors", "parts", "previous", "next", "threads")
+        given |= {"levels": levels.of_part(request, series, part), "series_slug": series, "part_slug": part}
         return render(request, "scs_series/part_detail.html", given)
 
     return versioned(request, name="part", mark=part_mark.of(series=series, part=part), build=build)

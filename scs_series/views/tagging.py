@@ -19,6 +19,7 @@ from scs_series.pieces import late
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
 from scs_series.services.tagging import related_tags
+from scs_series.views import levels
 from scs_series.views.refusals import page
 
 _SOURCES_SHOWN = 10
@@ -94,6 +95,7 @@ def tag_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
     def build() -> HttpResponse:
         given = late(request, context, "tag", "page", "threads", "kind", "kinds", "sources", "related")
+        given["levels"] = levels.of_tag(request, slug)
         return render(request, "scs_series/tag_detail.html", given)
 
     return versioned(

@@ -23,6 +23,7 @@ from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
 from scs_series.services.rendering import ACTIONS
+from scs_series.views import levels
 from scs_series.views.discussion.actions import actions_for
 from scs_series.views.discussion.mine import mine_in
 from scs_series.views.finding import find_part, find_post, find_thread, is_number, number_in
@@ -159,7 +160,7 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         context = {
             **late(request, lambda: shown, *shown),
             **late(request, lambda: {"tags": _tags_of(thread=thread.pk)}, "tags"),
-            "posts": posts, "mine": mine, "can_reply": can_reply, "can_edit": policy.can_edit_thread(request.user, thread),
+            "posts": posts, "mine": mine, "levels": levels.of_thread(request, thread, mine.level), "can_reply": can_reply, "can_edit": policy.can_edit_thread(request.user, thread),
             "form": PostForm(series=thread.series) if can_reply and number_of_page == last_page else None,
         }  # fmt: skip
         return render(request, "scs_series/thread_detail.html", context)
