@@ -13,7 +13,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date, parse_http_date_safe
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication, TokenAuthentication
 from rest_framework.exceptions import APIException
-from rest_framework.permissions import SAFE_METHODS
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -56,7 +56,7 @@ class SeriesViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     renderer_classes = (JSONRenderer,)
     parser_classes = (LimitedJSONParser,)
-    permission_classes = (ReadForAllWriteForMembers,)
+    permission_classes: tuple[type[BasePermission], ...] = (ReadForAllWriteForMembers,)
     pagination_class = KeysetPagination
     filter_backends = ()
     versioning_class = None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from scs_series.caching import MarkOf
 from scs_series.models import Block, Member, Subscription, Thread, member_of
 from scs_series.prepared import Prepared
 
@@ -72,6 +76,14 @@ def _levels(title: Words, action: str, level: str, meanings: dict[str, Words], *
     )
 
 
+def own_level(target: str) -> Callable[[Any], Subquery]:
+    """For ``Mark(own=…)``: what a member said of a part, series or tag comes with what the page is made from."""
+    return lambda member: Subquery(
+        Subscription.objects.filter(**{"member": member, target: OuterRef("pk")}).values("level")[:1]
+    )
+
+
+# For who sees more than visitors do, and for pages that are not kept.
 _level_of_part: Prepared[str] = Prepared(
     lambda member, series, part: Subscription.objects.filter(
         member=member, part__series__slug=series, part__slug=part
@@ -107,18 +119,18 @@ def of_thread(request: HttpRequest, thread: Thread, level: str) -> Levels | None
     return _levels(_("You and this thread"), reverse("scs_series:subscription-list"), level, _OF_THREAD, thread=thread.pk)  # fmt: skip
 
 
-def of_part(request: HttpRequest, series: str, part: str) -> Levels | None:
-    level = _level(request, _level_of_part, series=series, part=part)
+def of_part(request: HttpRequest, mark: MarkOf, series: str, part: str) -> Levels | None:
+    level = mark.own or "" if mark.has_own else _level(request, _level_of_part, series=series, part=part)
     return None if level is None else _of_place(_("You and this part"), level, series=series, part=part)
 
 
-def of_series(request: HttpRequest, series: str) -> Levels | None:
-    level = _level(request, _level_of_series, series=series)
+def of_series(request: HttpRequest, mark: MarkOf, series: str) -> Levels | None:
+    level = mark.own or "" if mark.has_own else _level(request, _level_of_series, series=series)
     return None if level is None else _of_place(_("You and this series"), level, series=series)
 
 
-def of_tag(request: HttpRequest, tag: str) -> Levels | None:
-    level = _level(request, _level_of_tag, tag=tag)
+def of_tag(request: HttpRequest, mark: MarkOf, tag: str) -> Levels | None:
+    level = mark.own or "" if mark.has_own else _level(request, _level_of_tag, tag=tag)
     return None if level is None else _of_place(_("You and this tag"), level, tag=tag)
 
 
