@@ -139,6 +139,9 @@ class Policy:
         return self.is_member(user)
 
     def can_edit_member(self, user: Any, member: Member) -> bool:
+        """Their names and what they say of themselves; nobody gives an erased member a name again."""
+        if member.erased_at is not None:
+            return False
         return self._is_own(user, member.pk) or (
             self.is_member(user) and user.has_perm("scs_series.change_member")
         )

@@ -12,7 +12,17 @@ from django.db.models import F, IntegerField, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
 
-from scs_series.models import Bookmark, Draft, Reaction, Subscription, Thread, ThreadReading, member_of
+from scs_series.models import (
+    Block,
+    Bookmark,
+    Draft,
+    Post,
+    Reaction,
+    Subscription,
+    Thread,
+    ThreadReading,
+    member_of,
+)
 from scs_series.prepared import Prepared
 
 
@@ -22,7 +32,8 @@ class Mine:
 
     ``read_number``: the last post they have read, 0 for none. ``level``: "watch", "follow", "mute" or "" of the thread
     itself. ``draft``: the text of an answer that was not sent; ``draft_answers``: the number it answers, 0 for none.
-    ``reactions``: words said, by post number. ``bookmarks``: notes, by post number.
+    ``reactions``: words said, by post number. ``bookmarks``: notes, by post number. ``kept_away``: numbers of posts by
+    members whom the reader mutes or blocks.
     """
 
     read_number: int = 0
@@ -31,10 +42,11 @@ class Mine:
     draft_answers: int = 0
     reactions: dict[int, set[str]] = field(default_factory=dict)
     bookmarks: dict[int, str] = field(default_factory=dict)
+    kept_away: set[int] = field(default_factory=set)
 
 
 def _of_reader(member: int, thread: int, first: int, last: int) -> QuerySet[Any, tuple[str, int, str]]:
-    """Rows (what, number, text): one shape for five tables."""
+    """Rows (what, number, text): one shape for six tables."""
 
     def rows(found: QuerySet[Any], what: str, number: Any, text: Any) -> QuerySet[Any, tuple[str, int, str]]:
         shaped: QuerySet[Any, tuple[str, int, str]] = (
@@ -57,6 +69,16 @@ def _of_reader(member: int, thread: int, first: int, last: int) -> QuerySet[Any,
         rows(Draft.objects.filter(**in_thread), "draft", Coalesce("answers", none), F("body")),
         rows(Reaction.objects.filter(**on_page), "reaction", F("post__number"), F("word")),
         rows(Bookmark.objects.filter(**on_page), "bookmark", F("post__number"), F("note")),
+        rows(
+            Post.objects.filter(
+                thread=thread,
+                number__range=(first, last),
+                author__in=Block.objects.filter(member=member).values("other"),
+            ),
+            "away",
+            F("number"),
+            nothing,
+        ),
         all=True,
     )
     return every
@@ -80,6 +102,8 @@ def mine_in(request: HttpRequest, thread: Thread, first: int, last: int) -> Mine
             mine.draft, mine.draft_answers = text, number
         elif what == "reaction":
             mine.reactions.setdefault(number, set()).add(text)
-        else:
+        elif what == "bookmark":
             mine.bookmarks[number] = text
+        else:
+            mine.kept_away.add(number)
     return mine

@@ -9,6 +9,8 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -25,7 +27,7 @@ from scs_series.readers import Seen
 from scs_series.services.rendering import ACTIONS
 from scs_series.views import levels
 from scs_series.views.discussion.actions import actions_for
-from scs_series.views.discussion.mine import mine_in
+from scs_series.views.discussion.mine import Mine, mine_in
 from scs_series.views.finding import find_part, find_post, find_thread, is_number, number_in
 from scs_series.views.refusals import page
 from scs_series.views.series import part_mark
@@ -142,7 +144,7 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         mine = mine_in(request, thread, first, first + size - 1)
         actions = actions_for(request, thread, mine)
         posts = "".join(
-            f"<li>{fragment.replace(ACTIONS, actions(number, author_id, status))}</li>"
+            f"<li>{_folded(number, fragment.replace(ACTIONS, actions(number, author_id, status)), mine)}</li>"
             for number, author_id, status, fragment in rows
         )
         can_reply = policy.can_reply(request.user, thread)
@@ -167,6 +169,18 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 
     return versioned(
         request, name="thread", mark=_thread_mark.of(pk=pk), build=build, reads={"page": is_number}
+    )
+
+
+def _folded(number: int, post: str, mine: Mine) -> str:
+    """A post as it is, or behind a line that opens it, where the reader mutes or blocks who wrote it."""
+    if number not in mine.kept_away:
+        return post
+    says = _("Post %(number)d, by somebody you keep away") % {"number": number}
+    return format_html(
+        '<details class="scs-away"><summary>{}</summary>{}</details>',
+        says,
+        mark_safe(post),  # noqa: S308  (stored as it was rendered)
     )
 
 
