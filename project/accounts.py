@@ -6,10 +6,13 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.models import EmailAddress
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Permission, User
 from django.utils.translation import gettext_lazy as _
 
 from scs_series.prepared import Prepared
+from scs_series.services.erasure import remove_user
 
 _user: Prepared[User] = Prepared(lambda pk: User.objects.select_related("scs_member").filter(pk=pk))
 _permissions: Prepared[tuple[str, str]] = Prepared(
@@ -44,6 +47,15 @@ class AuthenticationBackend(AllauthBackend):  # type: ignore[misc]  # allauth ca
             return found
         every: set[str] = super().get_all_permissions(user_obj, obj)
         return every
+
+
+def erase_user(user: User) -> None:
+    """For ERASE_USER: what our libraries hold under the account's name and address, and then the account itself."""
+    known = {user.get_username().casefold(), *(user.email and [user.email.casefold()])}
+    EmailAddress.objects.filter(user=user).delete()
+    for model in (AccessAttempt, AccessFailureLog, AccessLog):
+        model.objects.filter(username__in=known).delete()
+    remove_user(user)
 
 
 class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth carries no types

@@ -203,6 +203,8 @@ SCS_SERIES = {
     "SIGNUP_URL": "account_signup",
     "LOGOUT_URL": "account_logout",
     "PAGE_CACHE": "pages",
+    "CLIENT_ADDRESS": "project.network.client_ip",
+    "ERASE_USER": "project.accounts.erase_user",
 }
 MARKDOWNX_MARKDOWNIFY_FUNCTION = "scs_series.services.writing.markdownify"
 

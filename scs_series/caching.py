@@ -20,7 +20,7 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.core.cache import BaseCache, caches
 from django.db import models
-from django.db.models import Exists, Subquery
+from django.db.models import Exists, Subquery, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
@@ -45,10 +45,16 @@ class Mark:
 
     ``rows`` makes the queryset from the moment ``at`` and whatever names the row; the row's own visibility to visitors
     belongs in it. ``fields`` default to ("version",); the row's key is always there, for a slug may come to name
-    another row, of the same version.
+    another row, of the same version. ``own``: what a member has of the row, as an expression made from the member's
+    key; it is no part of the mark, and comes along for nothing.
     """
 
-    def __init__(self, rows: Callable[..., models.QuerySet[Any]], *fields: str) -> None:
+    def __init__(
+        self,
+        rows: Callable[..., models.QuerySet[Any]],
+        *fields: str,
+        own: Callable[[Any], Any] | None = None,
+    ) -> None:
         def marked(
             at: datetime, member: int | None = None, **names: Any
         ) -> models.QuerySet[Any, tuple[Any, ...]]:
@@ -58,6 +64,8 @@ class Mark:
             if member is not None:
                 found = found.annotate(edits=Exists(Series.authors.through.objects.filter(member=member)))
                 columns.append("edits")
+                found = found.annotate(own=own(member) if own else Value(None, models.TextField()))
+                columns.append("own")
             values: models.QuerySet[Any, tuple[Any, ...]] = found.values_list(*columns)[:1]
             return values
 
@@ -72,10 +80,16 @@ class Mark:
         """The mark of one row, to be read when it is asked for."""
         return MarkOf(self, names)
 
-    def for_member(self, member: int, **names: str | int) -> tuple[Any, ...] | None:
-        """The same mark; None too for who edits a series, and so may see more than visitors do."""
+    def for_member(self, member: int, **names: str | int) -> tuple[tuple[Any, ...] | None, Any]:
+        """The same mark, and what is the member's ``own`` of the row.
+
+        No mark too for who edits a series, and so may see more than visitors do.
+        """
         rows = self._prepared.raw(at=timezone.now(), member=member, **names)
-        return rows[0][:-1] if rows and not rows[0][-1] else None
+        if not rows:
+            return None, None
+        *mark, edits, own = rows[0]
+        return (None if edits else tuple(mark)), own
 
 
 class MarkOf:
@@ -83,6 +97,9 @@ class MarkOf:
 
     def __init__(self, mark: Mark, names: dict[str, str | int]) -> None:
         self._mark, self._names = mark, names
+        #: What the reader has of the row, or None; ``has_own`` says whether it was asked.
+        self.own: Any = None
+        self.has_own = False
 
     def __call__(self) -> tuple[Any, ...] | None:
         return self._mark(**self._names)
@@ -92,7 +109,11 @@ class MarkOf:
         if sees_hidden(user) or edits_all(user):
             return None
         member = member_of(user)
-        return self._mark.for_member(member.pk, **self._names) if member else self()
+        if member is None:
+            return self()
+        versions, self.own = self._mark.for_member(member.pk, **self._names)
+        self.has_own = True
+        return versions
 
 
 def etag_of(request: HttpRequest, name: str, mark: tuple[Any, ...]) -> str:

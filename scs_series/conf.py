@@ -87,6 +87,10 @@ SETTINGS: dict[str, Setting] = {
         "", str, "Dotted path of a function (request) → address; empty: REMOTE_ADDR, which a proxy hides."
     ),
     "REACTION_RATE": Setting("60/m", str, "Reactions a member may give.", _rate, _RATE),
+    "OWN_RATE": Setting(
+        "60/m", str, "Subscriptions, bookmarks and blocks a member may change.", _rate, _RATE
+    ),
+    "DATA_RATE": Setting("5/h", str, "Times a member may download their own data.", _rate, _RATE),
     "DRAFT_RATE": Setting("120/m", str, "Times a member's drafts may be saved.", _rate, _RATE),
     "COMPLETION_RATE": Setting(
         "240/m", str, "Completions of names, tags and keys a member may ask for.", _rate, _RATE

@@ -14,7 +14,8 @@ from markdownx.widgets import MarkdownxWidget
 
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, SeriesError
-from scs_series.models import Post, Series, Thread
+from scs_series.models import MailPace, Post, Series, Thread
+from scs_series.services.bookmarks import NOTE_MAX_LENGTH
 from scs_series.services.discussion import REASON_MAX_LENGTH, clean_title
 from scs_series.services.tagging import clean_names, split_names
 from scs_series.services.writing import write_post
@@ -49,29 +50,28 @@ class EditorWidget(MarkdownxWidget):  # type: ignore[misc]  # markdownx carries 
         js = ()
 
 
-class ActForm(forms.Form):
-    """A form whose sending twice does no harm."""
+class RefusableForm(forms.Form):
+    """A form that shows a service's refusal where it was typed, with the text kept."""
 
     def add_domain_error(self, error: SeriesError) -> None:
-        """Show a service's refusal where it was typed, with the text kept."""
         field = error.field if error.field in self.fields else None
         self.add_error(field, forms.ValidationError(str(error), code=error.code))
 
 
-class WithdrawForm(ActForm):
+class WithdrawForm(RefusableForm):
     """Why one takes a post back."""
 
     reason = forms.CharField(label=_("Why"), required=False, max_length=REASON_MAX_LENGTH)
 
 
-class ResolveForm(ActForm):
+class ResolveForm(RefusableForm):
     """What was decided of a correction or a source, and why."""
 
     resolution = forms.ChoiceField(label=_("What is decided?"), choices=Thread.Resolution)
     reason = forms.CharField(label=_("Why"), required=False, max_length=REASON_MAX_LENGTH)
 
 
-class SubmittedForm(forms.Form):
+class SubmittedForm(RefusableForm):
     """A form that is sent once however often the button is pressed: its key makes a retry the same post."""
 
     submission_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
@@ -81,13 +81,14 @@ class SubmittedForm(forms.Form):
         self.fields["submission_key"].initial = secrets.token_urlsafe(24)
 
     def add_domain_error(self, error: SeriesError) -> None:
-        """Show a service's refusal where it was typed, with the text kept."""
-        field = error.field if error.field in self.fields else None
-        if field == "submission_key":
+        if error.field == "submission_key":
             # Nobody sees that field; with a new key the same text may be sent again.
-            field = None
+            error.field = None
             self.data = {**self.data.dict(), "submission_key": secrets.token_urlsafe(24)}  # type: ignore[attr-defined]  # a QueryDict
-        self.add_error(field, forms.ValidationError(str(error), code=error.code))
+        if error.code == "blocked":  # sent again, the text answers nobody
+            error.field = None
+            self.data = {**self.data.dict(), "answers": ""}  # type: ignore[attr-defined]  # a QueryDict
+        super().add_domain_error(error)
 
 
 class ThreadForm(SubmittedForm):
@@ -154,3 +155,44 @@ class PostEditForm(SubmittedForm):
         super().__init__(*args, **kwargs)
         self.fields["body"].widget = EditorWidget(series=series)
         self.post = post
+
+
+class PreferencesForm(RefusableForm):
+    """A member's public names, and how they want to be told."""
+
+    username = forms.CharField(label=_("Username"), max_length=150)
+    display_name = forms.CharField(label=_("Name shown"), max_length=150, required=False)
+    about = forms.CharField(
+        label=_("About you"), max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    mail_pace = forms.ChoiceField(label=_("E-mail"), choices=MailPace)
+    watches_started = forms.BooleanField(label=_("Watch threads I start"), required=False)
+    watches_answered = forms.BooleanField(label=_("Watch threads I answer in"), required=False)
+    hears_reactions = forms.BooleanField(label=_("Tell me of reactions to what I write"), required=False)
+
+
+class BookmarkForm(RefusableForm):
+    """A note on a bookmark. How long it may be is the service's rule; the form only stops what is absurd."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=10 * NOTE_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ErasureForm(RefusableForm):
+    """One's username, typed, so that nobody erases themselves by a slip."""
+
+    username = forms.CharField(label=_("Your username"), max_length=150)
+
+    def __init__(self, *args: Any, username: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = username
+
+    def clean_username(self) -> str:
+        typed: str = self.cleaned_data["username"]
+        if typed.strip() != self.expected:
+            raise forms.ValidationError(_("This is not your username. Nothing was erased."), code="not_yours")
+        return typed

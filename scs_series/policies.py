@@ -97,7 +97,9 @@ class Policy:
     def is_within_edit_window(self, post: Post, at: datetime | None = None) -> bool:
         """Whether a post is so young that its author may still change it. What is imported (``at``) always was."""
         window = app_settings.EDIT_WINDOW
-        return window is None or at is not None or timezone.now() - post.created_at <= timedelta(seconds=window)
+        return (
+            window is None or at is not None or timezone.now() - post.created_at <= timedelta(seconds=window)
+        )
 
     def can_react(self, user: Any, post: Post, is_kept_away: bool | None = None) -> bool:
         """Say one's word on what another wrote: who may answer there, unless the other keeps them away.
@@ -187,6 +189,9 @@ class Policy:
         return self.is_member(user)
 
     def can_edit_member(self, user: Any, member: Member) -> bool:
+        """Their names and what they say of themselves; nobody gives an erased member a name again."""
+        if member.erased_at is not None:
+            return False
         return self._is_own(user, member.pk) or (
             self.is_member(user) and user.has_perm("scs_series.change_member")
         )
@@ -203,6 +208,38 @@ class Policy:
     def can_resend(self, user: Any) -> bool:
         """Have items of the outbox sent again, or given up."""
         return self.is_member(user) and user.has_perm("scs_series.resend_outboxitem")
+
+    # ------------------------------------------------------------------ a member's own
+    def can_subscribe(self, user: Any) -> bool:
+        """Watch, follow or mute what they may see."""
+        return self.is_member(user)
+
+    def can_bookmark(self, user: Any) -> bool:
+        return self.is_member(user)
+
+    def can_block_member(self, user: Any, member: Member) -> bool:
+        """Mute or block anybody but oneself."""
+        return self.is_member(user) and not self._is_own(user, member.pk)
+
+    def can_answer_though_blocked(self, user: Any) -> bool:
+        """Whoever moderates answers everybody: what has to be said is not kept away by a block."""
+        return self.is_member(user) and user.has_perm("scs_series.hide_post")
+
+    def can_edit_preferences(self, user: Any, member: Member) -> bool:
+        """How somebody is told, and of what, is nobody else's, not even a curator's."""
+        return self._is_own(user, member.pk)
+
+    def can_download_data(self, user: Any, member: Member) -> bool:
+        """Drafts, bookmarks and blocks are in it: nobody else's."""
+        return self._is_own(user, member.pk)
+
+    def can_erase_member(self, user: Any, member: Member) -> bool:
+        """Themselves, and who may delete members, on their request. It is not undone."""
+        if member.erased_at is not None:
+            return False
+        return self._is_own(user, member.pk) or (
+            self.is_member(user) and user.has_perm("scs_series.delete_member")
+        )
 
     # ------------------------------------------------------------------
     def _has_in_hand(self, user: Any, post: Post, at: datetime | None = None) -> bool:

@@ -18,6 +18,7 @@ post_withdrawn       post, by, reason                                           
 post_restored        post, by                                                        a withdrawn post was brought back
 source_added         source, by                                                      a source entered a series
 source_changed       source, by                                                      a source's record changed
+member_erased        member                                                          a member's account was closed for good
 ===================  ==============================================================  ===================
 
 ``by`` is the Member who acted. A part that goes public by its time sends nothing at that moment: nothing runs
@@ -39,3 +40,4 @@ post_withdrawn = Signal()
 post_restored = Signal()
 source_added = Signal()
 source_changed = Signal()
+member_erased = Signal()

@@ -3,7 +3,17 @@
 from django.urls import path
 
 from scs_series import converters  # noqa: F401  (registers them)
-from scs_series.views import discussion, members, series, sources, tagging, writing
+from scs_series.views import (
+    bookmarks,
+    discussion,
+    members,
+    preferences,
+    series,
+    sources,
+    subscriptions,
+    tagging,
+    writing,
+)
 from scs_series.views.refusals import told_of_methods
 
 app_name = "scs_series"
@@ -15,6 +25,7 @@ urlpatterns = [
     path("series/<scs_name:series>/sources/<scs_name:key>/", sources.source_detail, name="source-detail"),
     path("series/<scs_name:series>/<scs_name:part>/", series.part_detail, name="part-detail"),
     path("series/<scs_name:series>/<scs_name:part>/history/", series.part_history, name="part-history"),
+    path("series/<scs_name:series>/<scs_name:part>/bookmark/", bookmarks.part_bookmark, name="part-bookmark"),
     path("series/<scs_name:series>/<scs_name:part>/threads/", discussion.thread_list, name="thread-list"),
     path(
         "series/<scs_name:series>/<scs_name:part>/threads/new/",
@@ -62,9 +73,20 @@ urlpatterns = [
     path(
         "threads/<scs_number:pk>/<scs_name:slug>/resolve/", discussion.thread_resolve, name="thread-resolve"
     ),
+    path(
+        "threads/<scs_number:pk>/<scs_name:slug>/posts/<scs_number:number>/bookmark/",
+        bookmarks.post_bookmark,
+        name="bookmark-create",
+    ),
     path("tags/", tagging.tag_list, name="tag-list"),
     path("tags/<scs_name:slug>/", tagging.tag_detail, name="tag-detail"),
     path("members/<scs_name:username>/", members.member_detail, name="member-detail"),
+    path("members/<scs_name:username>/block/", members.member_block, name="member-block"),
+    path("subscriptions/", subscriptions.subscription_list, name="subscription-list"),
+    path("bookmarks/", bookmarks.bookmark_list, name="bookmark-list"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/data/", preferences.own_data, name="own-data"),
+    path("preferences/erase/", preferences.erase, name="erase"),
     path("writing/preview/", writing.preview, name="markdownx-preview"),
     path("writing/upload/", writing.upload, name="markdownx-upload"),
 ]

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth import get_user_model
+from django.db import models
 from django.db.models.functions import Substr
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
-from scs_series.admin import display
+from scs_series.admin import actions, display
 from scs_series.admin.base import CuratorAdmin
 from scs_series.admin.filters import AccountFilter
 from scs_series.admin.forms import CuratorForm
 from scs_series.models import Member, Post, Thread
 from scs_series.models.discussion import sees_hidden
 from scs_series.policies import policy
+from scs_series.services import erasure
 from scs_series.services import members as services
 
 _POSTS_SHOWN = 10
@@ -53,9 +56,13 @@ class MemberAdmin(CuratorAdmin[Member]):
     ordering = ("username",)
     # A key with a look-up and not a picker: that would demand an admin with a search of the host's user model.
     raw_id_fields = ("user",)
-    readonly_fields = ("account", "thread_count", "post_count", "joined_at", "latest_posts")
+    readonly_fields = ("account", "thread_count", "post_count", "joined_at", "erased_at", "latest_posts")
+    actions = ("erase",)
+    object_actions: ClassVar = {"erase": lambda member: member.erased_at is None}
+    action_related = ("user",)
     deletion_note = _(
-        "A member who wrote anything is not deleted: their texts stay under their name. Switch the account off instead."
+        "A member who wrote anything is not deleted: their texts stay under their name. Switch the account off, or erase"
+        " the member on their request: their texts stay under a neutral name."
     )
 
     # ------------------------------------------------------------------ who may
@@ -66,6 +73,10 @@ class MemberAdmin(CuratorAdmin[Member]):
         return super().has_change_permission(request, obj) and (
             obj is None or policy.can_edit_member(request.user, obj)
         )
+
+    def has_erase_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
+        """For the list Django's permission; for a member the policy, which the service asks again."""
+        return self.holds(request, "delete") if obj is None else policy.can_erase_member(request.user, obj)
 
     def may_vanish(self, obj: Member) -> bool:
         """Whoever wrote or edited anything stays; the database refuses what is not asked here."""
@@ -86,7 +97,7 @@ class MemberAdmin(CuratorAdmin[Member]):
         account = "user" if getattr(request.user, "is_superuser", False) else "account"
         return [
             (None, {"fields": ("username", "display_name", "about", account)}),
-            (_("Numbers"), {"fields": (("thread_count", "post_count", "joined_at"),)}),
+            (_("Numbers"), {"fields": (("thread_count", "post_count", "joined_at", "erased_at"),)}),
             (_("Latest posts"), {"fields": ("latest_posts",), "classes": ("scs-adm-wide",)}),
         ]
 
@@ -141,6 +152,32 @@ class MemberAdmin(CuratorAdmin[Member]):
         )
         heads = (_t("post"), _t("thread"), _t("beginning"), _t("state"), _t("written"))
         return format_html("{}{}", display.table(heads, rows, empty=_t("Nothing written yet.")), every)
+
+    # ------------------------------------------------------------------ erasing
+    @admin.action(description=_("Erase for good…"), permissions=["erase"])
+    def erase(self, request: HttpRequest, queryset: models.QuerySet[Member]) -> HttpResponse | None:
+        """On their request, one at a time: nobody erases a page of members by one wrong tick."""
+        if len(queryset[:2]) > 1:
+            self.message_user(request, _t("Erase one member at a time: nothing was done."), messages.ERROR)
+            return actions.back_to(request)
+        words = actions.Words(
+            title=_("Erase a member"),
+            done=ngettext_lazy("Erased %(n)d member.", "Erased %(n)d members.", "n"),
+            already=ngettext_lazy("%(n)d was erased already.", "%(n)d were erased already.", "n"),
+            log=_("Erased."),
+            effect=_(
+                "This cannot be undone. Their account is closed, their names and all that is theirs alone are removed:"
+                " drafts, bookmarks, subscriptions, notifications, blocks. What they wrote stays, word for word, under"
+                " a neutral name; the old name is given to nobody again."
+            ),
+            reason_help=_("Kept in the history of the member, for curators. Do not repeat the name here."),
+        )
+
+        def each(member: Member, reason: str) -> bool:
+            erasure.erase_member(member=member, by=request.user)
+            return True
+
+        return actions.run_with_reason(self, request, queryset, action="erase", words=words, each=each)
 
     # ------------------------------------------------------------------ saving
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:

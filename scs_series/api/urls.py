@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from rest_framework.request import Request
-from rest_framework.routers import APIRootView, DefaultRouter
+from rest_framework.routers import APIRootView, DefaultRouter, Route
 from rest_framework.views import APIView
 
 from scs_series.api.discussion import PostSet, ThreadSet
 from scs_series.api.errors import NotThere, handle
+from scs_series.api.own import BlockSet, BookmarkSet, PreferencesSet, SubscriptionSet
 from scs_series.api.series import PartSet, SeriesSet
 from scs_series.api.sources import SourceLinkSet, SourceSet
 from scs_series.api.tagging import TagSet
@@ -83,6 +84,14 @@ class SeriesRouter(DefaultRouter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "use_regex_path": False})
 
+    def get_routes(self, viewset: Any) -> list[Any]:
+        """Of what there is one of (``is_single``), the address of the list is the thing's own."""
+        if not getattr(viewset, "is_single", False):
+            return super().get_routes(viewset)
+        mapping = {"get": "retrieve", "patch": "partial_update"}
+        route = cast("Route", self.routes[0])
+        return [route._replace(mapping=mapping, initkwargs={"suffix": "Instance"})]
+
     def get_lookup_regex(self, viewset: Any, lookup_prefix: str = "") -> str:
         path: str | None = getattr(viewset, "lookup_path", None)
         return path or str(super().get_lookup_regex(viewset, lookup_prefix))
@@ -98,5 +107,9 @@ router.register("posts", PostSet, basename="post")
 router.register("sources", SourceSet, basename="source")
 router.register("source-links", SourceLinkSet, basename="sourcelink")
 router.register("tags", TagSet, basename="tag")
+router.register("preferences", PreferencesSet, basename="preferences")
+router.register("subscriptions", SubscriptionSet, basename="subscription")
+router.register("bookmarks", BookmarkSet, basename="bookmark")
+router.register("blocks", BlockSet, basename="block")
 
 urlpatterns = router.urls

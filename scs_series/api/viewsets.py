@@ -13,6 +13,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date, parse_http_date_safe
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication, TokenAuthentication
 from rest_framework.exceptions import APIException
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,6 +29,7 @@ from scs_series.api.schema import AutoSchema
 from scs_series.caching import versioned
 from scs_series.conf import app_settings
 from scs_series.pieces import pieces_of
+from scs_series.ratelimit import count_address
 from scs_series.services.discussion import clean_submission_key
 from scs_series.services.submissions import M, once
 
@@ -54,7 +56,7 @@ class SeriesViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     renderer_classes = (JSONRenderer,)
     parser_classes = (LimitedJSONParser,)
-    permission_classes = (ReadForAllWriteForMembers,)
+    permission_classes: tuple[type[BasePermission], ...] = (ReadForAllWriteForMembers,)
     pagination_class = KeysetPagination
     filter_backends = ()
     versioning_class = None
@@ -204,6 +206,13 @@ class SeriesViewSet(GenericViewSet):  # type: ignore[type-arg]
         response.headers["ETag"] = etag
         response.headers["Cache-Control"] = "no-cache" if who is None else "private, no-cache"
         return get_conditional_response(request, etag=etag, response=response) or response
+
+    # ------------------------------------------------------------------ limits
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Writes are counted by network address before anything is looked up, passwords included."""
+        if request.method not in SAFE_METHODS:
+            count_address(request._request)
+        super().initial(request, *args, **kwargs)
 
     # ------------------------------------------------------------------ errors
     def get_exception_handler(self) -> Callable[..., Response | None]:

@@ -2,7 +2,7 @@
 
 from scs_series.models.discussion import Post, PostRevision, Reaction, Thread
 from scs_series.models.drafts import Draft
-from scs_series.models.members import Block, MailPace, Member, member_of
+from scs_series.models.members import Block, MailPace, Member, RetiredName, member_of
 from scs_series.models.notifications import Notification, OutboxItem
 from scs_series.models.reading import Bookmark, PartReading, ThreadReading
 from scs_series.models.series import Part, PartRevision, Series
@@ -25,6 +25,7 @@ __all__ = [
     "Post",
     "PostRevision",
     "Reaction",
+    "RetiredName",
     "Series",
     "Source",
     "SourceLink",

@@ -89,6 +89,8 @@ class Member(models.Model):
 
     unread_count = models.PositiveIntegerField(_("unread notifications"), default=0, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
+    #: Set once nothing that is stored shows the old name any more; until then the work can be taken up again.
+    erasure_done_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = MemberQuerySet.as_manager()
 
@@ -128,6 +130,24 @@ class Member(models.Model):
         return "".join(letters[:2]).upper() or "?"
 
 
+class RetiredName(models.Model):
+    """A name whose member was erased: nobody takes it again, for what others wrote to it would be said to them.
+
+    Kept as a digest under the site's secret, so that whoever reads this table cannot read the names.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    retired_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    def blocking(self) -> BlockQuerySet:
+        return self.filter(level=Block.Level.BLOCK)
+
+
 class Block(models.Model):
     """A member keeps another away. Muted: neither is told of the other. Blocked: besides, the other may not answer,
     mention or react to what the member writes."""
@@ -144,6 +164,8 @@ class Block(models.Model):
     )
     level = models.CharField(_("level"), max_length=5, choices=Level, default=Level.MUTE)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    objects = BlockQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("block")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +48,22 @@ class PartReading(models.Model):
         return f"{self.member}: {self.part_id} {self.percent} %"
 
 
+class BookmarkQuerySet(models.QuerySet["Bookmark"]):
+    def for_list(self, user: Any) -> BookmarkQuerySet:
+        """With what they mark, and ``is_shown``: whether the user may still see it."""
+        shown = Q(post__thread__in=Thread.objects.visible_to(user).order_by().values("pk")) | Q(
+            part__in=Part.objects.visible_to(user).order_by().values("pk")
+        )
+        return (
+            self.select_related("post__thread", "post__author", "part__series")
+            .defer(
+                "post__body", "post__fragment", "post__thread__row_html", "post__author__about", "part__body",
+                "part__body_html", "part__references_html", "part__toc",
+            )
+            .annotate(is_shown=ExpressionWrapper(shown, BooleanField()))
+        )  # fmt: skip
+
+
 class Bookmark(models.Model):
     """A post or a part that a member wants to find again, with a note of their own. Nobody else sees it."""
 
@@ -70,6 +88,8 @@ class Bookmark(models.Model):
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+
+    objects = BookmarkQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("bookmark")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,25 @@ from scs_series.models.tagging import Tag
 
 #: What can be subscribed to, from the narrowest to the widest: the narrowest that says something decides.
 TARGETS = ("thread", "part", "tag", "series")
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def for_list(self, user: Any) -> SubscriptionQuerySet:
+        """With their targets, and ``is_shown``: whether the user may still see what is subscribed to."""
+        shown = (
+            Q(thread__in=Thread.objects.visible_to(user).order_by().values("pk"))
+            | Q(part__in=Part.objects.visible_to(user).order_by().values("pk"))
+            | Q(tag__in=Tag.objects.visible_to(user).order_by().values("pk"))
+            | Q(series__in=Series.objects.visible_to(user).order_by().values("pk"))
+        )
+        return (
+            self.select_related("thread__part", "part__series", "tag", "series")
+            .defer(
+                "thread__row_html", "thread__part__body", "thread__part__body_html", "thread__part__references_html",
+                "thread__part__toc", "part__body", "part__body_html", "part__references_html", "part__toc",
+            )
+            .annotate(is_shown=ExpressionWrapper(shown, BooleanField()))
+        )  # fmt: skip
 
 
 class Subscription(models.Model):
@@ -52,6 +73,8 @@ class Subscription(models.Model):
     is_automatic = models.BooleanField(_("made by starting or answering"), default=False, editable=False)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
 
+    objects = SubscriptionQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
@@ -76,6 +99,11 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member}: {self.get_level_display()} {self.target}"
+
+    @property
+    def target_kind(self) -> str:
+        """One of TARGETS: "thread", "part", "tag" or "series"."""
+        return next(name for name in TARGETS if getattr(self, f"{name}_id") is not None)
 
     @property
     def target(self) -> Thread | Part | Tag | Series:

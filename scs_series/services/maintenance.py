@@ -11,10 +11,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape
 
 from scs_series import bibliography
-from scs_series.models import Member, Part, Post, Series, Source, SourceLink, Tag, Thread
+from scs_series.models import Member, Part, Post, PostRevision, Series, Source, SourceLink, Tag, Thread
 from scs_series.services import versions
 from scs_series.services.records import record_of
-from scs_series.services.rendering import render_post_again, thread_row
+from scs_series.services.rendering import post_fragment, render_post_again, thread_row
 from scs_series.services.sources import store_references
 from scs_series.services.transactions import atomic_write
 from scs_series.services.writing import render_again
@@ -146,24 +146,91 @@ def raise_everything() -> None:
 def refresh_member(member: Member, *, was: str | None = None) -> None:
     """A member's public name changed: the posts and rows that show it, and answers that name whom they answer.
 
-    ``was``: the username before, where it changed (or the member was erased): texts that mention it linked to a page
-    which is not there any more.
+    ``was``: the username before, where it changed: texts that mention it linked to a page which is not there any more.
     """
-    shows_name = Q(author=member) | Q(answers__author=member)
-    if was is not None:
-        shows_name |= _links_to("member-detail", was)
+    raise_naming(member, was=was)
+    for _looked_at in refresh_names(member, was=was):
+        pass
+
+
+def raise_naming(member: Member, *, was: str | None = None) -> None:
+    """Hold every thread that shows a member's name, and raise it and whatever else shows that name.
+
+    All at once, so that no answer to them that shows the old name comes between what is looked up and what is held;
+    an answer that was begun before finds another version under the lock, and looks at the names again.
+    """
+    posts, states = Post.objects.filter(author=member), PostRevision.objects.filter(editor=member)
     threads = Thread.objects.filter(
-        Q(author=member) | Q(posts__author=member) | Q(posts__in=Post.objects.filter(shows_name))
+        Q(author=member)
+        | Q(resolved_by=member)
+        | Q(accepted_by=member)
+        | Q(pk__in=posts.values("thread"))
+        | Q(pk__in=Post.objects.filter(edited_by=member).values("thread"))
+        | Q(pk__in=states.values("post__thread"))
+        | Q(pk__in=_mentioning(was).values("thread"))
     )
-    # All at once, so that no answer to them that shows the old name comes between what is looked up and what is held.
-    _hold(Thread.objects.filter(pk__in=threads.values("pk")))
-    for _changed in render_posts(Post.objects.filter(shows_name)):
-        pass
-    for _changed in _each(Thread.objects.filter(author=member), _render_row):
-        pass
-    # Whoever decided is named in the thread's head; they may have written nothing in it.
-    Thread.objects.filter(resolved_by=member).update(version=F("version") + 1)
+    _hold(threads)
+    threads.update(version=F("version") + 1)
     versions.raise_around_member(member)
+
+
+def refresh_names(member: Member, *, was: str | None = None) -> Iterator[int]:
+    """Put a member's name of now into stored posts and rows; yields how many each step looked at.
+
+    Of a post only the fragment is made again: its text does not hold who wrote it. Texts that mention the name that the
+    member had (``was``) are rendered whole.
+    """
+    for batch in _batches(_mentioning(was)):
+        yield len(_render_posts(batch))
+    naming = (
+        Post.objects.filter(author=member),
+        Post.objects.filter(answers__author=member),
+        Post.objects.filter(thread__accepted_by=member, number=F("thread__accepted_number")),
+    )
+    for posts in naming:
+        for batch in _batches(posts):
+            yield _fragments_again(batch)
+    for batch in _batches(Thread.objects.filter(author=member)):
+        yield _rows_again(batch)
+
+
+@atomic_write
+def _fragments_again(pks: list[int]) -> int:
+    posts = Post.objects.filter(pk__in=pks)
+    _hold(Thread.objects.filter(pk__in=posts.values("thread")))
+    differ = []
+    for post in posts.select_related("author", "answers__author", "thread").defer("body"):
+        fragment = post_fragment(post)
+        if fragment != post.fragment:
+            post.fragment = fragment
+            differ.append(post)
+    Post.objects.bulk_update(differ, ["fragment"], batch_size=50)
+    Thread.objects.filter(pk__in={post.thread_id for post in differ}).update(version=F("version") + 1)
+    return len(pks)
+
+
+@atomic_write
+def _rows_again(pks: list[int]) -> int:
+    _hold(Thread.objects.filter(pk__in=pks))
+    differ = []
+    for thread in Thread.objects.filter(pk__in=pks).select_related("author", "part"):
+        row = thread_row(thread)
+        if row != thread.row_html:
+            thread.row_html = row
+            differ.append(thread)
+    Thread.objects.bulk_update(differ, ["row_html"], batch_size=50)
+    changed = [thread.pk for thread in differ]
+    raised = {"version": F("version") + 1}
+    Thread.objects.filter(pk__in=changed).update(**raised)
+    Part.objects.filter(pk__in={thread.part_id for thread in differ}).update(**raised)
+    Series.objects.filter(pk__in={thread.series_id for thread in differ}).update(**raised)
+    Tag.objects.filter(thread_items__content_object__in=changed).update(**raised)
+    return len(pks)
+
+
+def _mentioning(username: str | None) -> models.QuerySet[Post]:
+    """Posts whose text links to the page of a member of this name."""
+    return Post.objects.filter(_links_to("member-detail", username)) if username else Post.objects.none()
 
 
 def posts_naming_tag(slug: str) -> models.QuerySet[Post]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from scs_series.exceptions import InvalidInput, NotAllowed
-from scs_series.models import Member, member_of
+from scs_series.models import MailPace, Member, RetiredName, member_of
 from scs_series.policies import policy
 from scs_series.services.transactions import atomic_write
 from scs_series.services.validation import validate
@@ -34,7 +36,7 @@ def member_for(user: Any) -> Member:
             attempt if attempt < 20 else secrets.randbelow(10**9)
         )  # a thousand people are info@ somewhere
         username = wanted if attempt == 1 else f"{wanted}-{number}"
-        if Member.objects.filter(username=username).exists():
+        if is_taken(username):
             continue
         try:
             with transaction.atomic():
@@ -44,6 +46,31 @@ def member_for(user: Any) -> Member:
         user.scs_member = member
         return member
     raise InvalidInput("No free username was found.", code="no_username")
+
+
+def is_taken(username: str, *, but: Member | None = None) -> bool:
+    """Whether another member has this public name, or had it and was erased: such a name is given to nobody again."""
+    others = Member.objects.exclude(pk=but.pk) if but else Member.objects.all()
+    return (
+        others.filter(username=username).exists()
+        or RetiredName.objects.filter(digest__in=_digests(username)).exists()
+    )
+
+
+def retire_name(username: str) -> None:
+    """Give this name to nobody again."""
+    RetiredName.objects.get_or_create(digest=_digests(username)[0])
+
+
+def _digests(username: str) -> list[str]:
+    """Of a name, however its letters are cased: under the site's secret, and under those before it."""
+    secrets_of_ours = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [
+        salted_hmac(
+            "scs_series.retired_name", username.casefold(), secret=secret, algorithm="sha256"
+        ).hexdigest()
+        for secret in secrets_of_ours
+    ]
 
 
 def _public_username(user: Any) -> str:
@@ -63,7 +90,7 @@ def save_member(*, member: Member, by: Any) -> Member:
         raise NotAllowed
     before = Member.objects.get(pk=member.pk)
     member.username = slugify(member.username, allow_unicode=True)[:150]
-    if not member.username or Member.objects.filter(username=member.username).exclude(pk=member.pk).exists():
+    if not member.username or (member.username != before.username and is_taken(member.username, but=member)):
         raise InvalidInput(
             _("Choose another username: this one is taken or empty."), code="username_taken", field="username"
         )
@@ -74,3 +101,30 @@ def save_member(*, member: Member, by: Any) -> Member:
     if (before.username, before.display_name) != (member.username, member.display_name):
         refresh_member(member, was=before.username if before.username != member.username else None)
     return member
+
+
+#: What of a member nobody but themselves sees or sets.
+PREFERENCES = ("mail_pace", "watches_started", "watches_answered", "hears_reactions")
+
+
+@atomic_write
+def save_preferences(*, member: Member, by: Any) -> Member:
+    """Save how a member wants to be told, and their public names and text if these changed.
+
+    Raises NotAllowed for everybody else, InvalidInput naming the field.
+    """
+    if not policy.can_edit_preferences(by, member):
+        raise NotAllowed
+    if member.mail_pace not in MailPace.values:
+        raise InvalidInput(_("Choose how soon you want to be told."), code="bad_pace", field="mail_pace")
+    before = Member.objects.get(pk=member.pk)
+    public = ("username", "display_name", "about")
+    if any(getattr(before, name) != getattr(member, name) for name in public):
+        save_member(member=member, by=by)
+    member.save(update_fields=PREFERENCES)
+    return member
+
+
+def preview_of_member(user: Any) -> Member:
+    """The member that a user is, or would be once they write: reading makes none."""
+    return member_of(user) or Member(username=_public_username(user))

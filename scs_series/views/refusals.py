@@ -23,6 +23,7 @@ from scs_series.exceptions import (
     WrongMethod,
 )
 from scs_series.models import Thread
+from scs_series.ratelimit import count_address
 
 View = Callable[..., HttpResponse]
 
@@ -37,11 +38,16 @@ _STATUS: dict[type[SeriesError], int] = {
 
 
 def page(view: View) -> View:
-    """Answer a domain error that a view lets through as a page that says what to do next."""
+    """Answer a domain error that a view lets through as a page that says what to do next.
+
+    Forms are counted here by the network address that they come from, once for all of them.
+    """
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
+            if request.method == "POST":
+                count_address(request)
             response = view(request, *args, **kwargs)
         except SeriesError as error:
             response = refuse(request, error)
@@ -72,13 +78,15 @@ def refuse(request: HttpRequest, error: SeriesError, *, back: Thread | None = No
     return response
 
 
+#: Fields that people write something of their own into.
+_KEPT = ("title", "body", "note", "about")
+
+
 def _typed(request: HttpRequest) -> str:
     """What somebody wrote in the form they sent."""
     if request.method != "POST":
         return ""
-    return "\n\n".join(
-        filter(None, (request.POST.get(name, "").strip() for name in ("title", "body", "reason")))
-    )
+    return "\n\n".join(filter(None, (request.POST.get(name, "").strip() for name in _KEPT)))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -19,14 +19,18 @@ from scs_series.pieces import late
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
+from scs_series.views import levels
 from scs_series.views.finding import find_part
 from scs_series.views.refusals import page
 
 _THREADS_SHOWN = 6
-_mark = Mark(lambda at, slug: Series.objects.visible_to(None).filter(slug=slug))
+_mark = Mark(
+    lambda at, slug: Series.objects.visible_to(None).filter(slug=slug), own=levels.own_level("series")
+)
 #: What pages about one part are made from.
 part_mark = Mark(
-    lambda at, series, part: Part.objects.visible_to(None, at).filter(series__slug=series, slug=part)
+    lambda at, series, part: Part.objects.visible_to(None, at).filter(series__slug=series, slug=part),
+    own=levels.own_level("part"),
 )
 
 # Compiled once: these pages are built anew after each post.
@@ -100,6 +104,8 @@ def series_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page
 def series_detail(request: HttpRequest, series: str) -> HttpResponse:
+    mark = _mark.of(slug=series)
+
     def context() -> dict[str, Any]:
         found = _series.one(request.user, slug=series)
         parts = _parts_of(request.user, series=found.pk)
@@ -129,14 +135,17 @@ def series_detail(request: HttpRequest, series: str) -> HttpResponse:
             request, context, "series", "authors", "parts", "minutes", "bars", "talked", "map", "reading", "activity", "threads", "tags",
             "top_sources", "start",
         )  # fmt: skip
+        given["levels"] = levels.of_series(request, mark, series)
         return render(request, "scs_series/series_detail.html", given)
 
-    return versioned(request, name="series", mark=_mark.of(slug=series), build=build)
+    return versioned(request, name="series", mark=mark, build=build)
 
 
 @require_safe
 @page
 def part_detail(request: HttpRequest, series: str, part: str) -> HttpResponse:
+    mark = part_mark.of(series=series, part=part)
+
     def context() -> dict[str, Any]:
         found = find_part(request, series, part)
         siblings = _parts_of(request.user, series=found.series_id)
@@ -153,9 +162,14 @@ def part_detail(request: HttpRequest, series: str, part: str) -> HttpResponse:
 
     def build() -> HttpResponse:
         given = late(request, context, "series", "part", "authors", "parts", "previous", "next", "threads")
+        given |= {
+            "levels": levels.of_part(request, mark, series, part),
+            "series_slug": series,
+            "part_slug": part,
+        }
         return render(request, "scs_series/part_detail.html", given)
 
-    return versioned(request, name="part", mark=part_mark.of(series=series, part=part), build=build)
+    return versioned(request, name="part", mark=mark, build=build)
 
 
 @require_safe

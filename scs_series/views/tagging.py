@@ -19,6 +19,7 @@ from scs_series.pieces import late
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
 from scs_series.services.tagging import related_tags
+from scs_series.views import levels
 from scs_series.views.refusals import page
 
 _SOURCES_SHOWN = 10
@@ -48,7 +49,7 @@ _sources: Seen[Source] = Seen(
         .order_by("-part_count", "sort_key")[:_SOURCES_SHOWN]
     )
 )
-_mark = Mark(lambda at, slug: Tag.objects.filter(slug=slug))
+_mark = Mark(lambda at, slug: Tag.objects.filter(slug=slug), own=levels.own_level("tag"))
 
 
 @require_safe
@@ -68,6 +69,7 @@ def tag_list(request: HttpRequest) -> HttpResponse:
 @page
 def tag_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Threads under a tag, newest activity first: one walk of ThreadTag's index."""
+    mark = _mark.of(slug=slug)
 
     def context() -> dict[str, Any]:
         tag = _tag.first(slug=slug)
@@ -94,9 +96,10 @@ def tag_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
     def build() -> HttpResponse:
         given = late(request, context, "tag", "page", "threads", "kind", "kinds", "sources", "related")
+        given["levels"] = levels.of_tag(request, mark, slug)
         return render(request, "scs_series/tag_detail.html", given)
 
     return versioned(
-        request, name="tag", mark=_mark.of(slug=slug), build=build,
+        request, name="tag", mark=mark, build=build,
         reads={"kind": Thread.Kind.values.__contains__},
     )  # fmt: skip

@@ -139,7 +139,7 @@ def test_a_title_changed_meanwhile_stays_in_the_lists(stage: Stage, meanwhile: A
 
 
 def test_a_new_name_undoes_no_edit_and_an_edit_no_new_name(stage: Stage, meanwhile: Any) -> None:
-    meanwhile(rendering, "render_again", lambda: _edit(stage))
+    meanwhile(maintenance, "post_fragment", lambda: _edit(stage))
     _rename(stage)
     meanwhile.join()
     assert "Said otherwise." in shown(stage)
@@ -177,7 +177,7 @@ def test_an_answer_written_while_a_name_changes_shows_the_new_one(
     thread = fresh_thread(thread)
     meanwhile(
         maintenance,
-        "render_posts",
+        "refresh_names",
         lambda: discussion.reply(thread=thread, by=stage.user("member_2"), body="And a third.", answers=1),
     )
     _rename(stage, role)

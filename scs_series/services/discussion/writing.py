@@ -6,17 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import DateTimeField, F, Value
+from django.db.models import DateTimeField, Exists, F, OuterRef, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, NotAllowed, ThreadLocked
-from scs_series.models import Member, Part, Post, Series, Thread, ThreadTag
+from scs_series.models import Block, Member, Part, Post, Series, Thread, ThreadTag
 from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import outbox, versions
+from scs_series.services.blocks import refuse_blocked
 from scs_series.services.discussion.checking import already_posted, clean_submission_key, clean_title
 from scs_series.services.discussion.state import lock_row
 from scs_series.services.drafts import drop_draft
@@ -159,7 +160,8 @@ def reply(
 
     Numbers run 1, 2, 3 … without gap or double however many write at once: the thread's row is locked while one
     is taken. Sent twice with one ``submission_key``, the post of the first time is given back. Raises
-    ThreadLocked, NotAllowed, InvalidInput naming the field, RateLimited.
+    ThreadLocked, NotAllowed, InvalidInput naming the field (``blocked`` where the author of the answered post keeps
+    ``by`` away), RateLimited.
     """
     _ask_reply(by, thread)
     submission_key = clean_submission_key(submission_key)
@@ -169,7 +171,7 @@ def reply(
         return already
     if at is None:
         count_or_refuse("post", member.pk, app_settings.POST_RATE)
-    answered = _answered(thread, answers)
+    answered = _answered(thread, answers, member, by)
     token = _token()
     written = write_post(body, series=thread.series, doc_id=token, thread=thread)
     try:
@@ -298,14 +300,21 @@ def _token() -> str:
     return f"t{secrets.token_hex(12)}"
 
 
-def _answered(thread: Thread, number: int | None) -> Post | None:
+def _answered(thread: Thread, number: int | None, member: Member, by: Any) -> Post | None:
     if number is None:
         return None
-    post = Post.objects.filter(thread=thread, number=number).select_related("author").first()
+    blocks = Block.objects.blocking().filter(member=OuterRef("author"), other=member)
+    post = (
+        Post.objects.filter(thread=thread, number=number)
+        .select_related("author")
+        .annotate(is_blocked=Exists(blocks))
+        .first()
+    )
     if post is None:
         raise InvalidInput(
             _("This thread has no post no. %(number)s to answer.") % {"number": number},
             code="no_such_post",
             field="answers",
         )
+    refuse_blocked(post=post, is_blocked=post.is_blocked, by=by)  # type: ignore[attr-defined]  # annotated
     return post

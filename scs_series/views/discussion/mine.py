@@ -34,7 +34,7 @@ class Mine:
     ``read_number``: the last post they have read, 0 for none. ``level``: "watch", "follow", "mute" or "" of the thread
     itself. ``draft``: the text of an answer that was not sent; ``draft_answers``: the number it answers, 0 for none.
     ``reactions``: words said, by post number. ``bookmarks``: notes, by post number. ``kept_away_by``: those who wrote on
-    the page and blocked the reader.
+    the page and blocked the reader. ``kept_away``: numbers of posts by members whom the reader mutes or blocks.
     """
 
     read_number: int = 0
@@ -44,12 +44,13 @@ class Mine:
     reactions: dict[int, set[str]] = field(default_factory=dict)
     bookmarks: dict[int, str] = field(default_factory=dict)
     kept_away_by: set[int] = field(default_factory=set)
+    kept_away: set[int] = field(default_factory=set)
 
 
 def _of_reader(
     member: int, thread: int, series: int, first: int, last: int
 ) -> QuerySet[Any, tuple[str, int, str]]:
-    """Rows (what, number, text): one shape for seven tables."""
+    """Rows (what, number, text): one shape for eight tables."""
 
     def rows(found: QuerySet[Any], what: str, number: Any, text: Any) -> QuerySet[Any, tuple[str, int, str]]:
         shaped: QuerySet[Any, tuple[str, int, str]] = (
@@ -67,7 +68,8 @@ def _of_reader(
     in_thread = {"member": member, "thread": thread}
     on_page = {"member": member, "post__thread": thread, "post__number__range": (first, last)}
     here = Post.objects.filter(thread=thread, number__range=(first, last)).order_by()
-    away = Block.objects.filter(other=member, level=Block.Level.BLOCK, member__in=here.values("author"))
+    away = here.filter(author__in=Block.objects.filter(member=member).values("other"))
+    away_by = Block.objects.filter(other=member, level=Block.Level.BLOCK, member__in=here.values("author"))
     authored = Series.authors.through.objects.filter(member=member, series=series)
     first_rows = rows(ThreadReading.objects.filter(**in_thread), "read", F("number"), nothing)
     every: QuerySet[Any, tuple[str, int, str]] = first_rows.union(
@@ -75,7 +77,8 @@ def _of_reader(
         rows(Draft.objects.filter(**in_thread), "draft", Coalesce("answers", none), F("body")),
         rows(Reaction.objects.filter(**on_page), "reaction", F("post__number"), F("word")),
         rows(Bookmark.objects.filter(**on_page), "bookmark", F("post__number"), F("note")),
-        rows(away, "away", F("member"), nothing),
+        rows(away_by, "away by", F("member"), nothing),
+        rows(away, "away", F("number"), nothing),
         rows(authored, "author", none, nothing),
         all=True,
     )
@@ -103,8 +106,10 @@ def mine_in(request: HttpRequest, thread: Thread, first: int, last: int) -> Mine
             mine.draft, mine.draft_answers = text, number
         elif what == "reaction":
             mine.reactions.setdefault(number, set()).add(text)
-        elif what == "away":
+        elif what == "away by":
             mine.kept_away_by.add(number)
+        elif what == "away":
+            mine.kept_away.add(number)
         elif what == "author":
             is_author = True
         else:

@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -24,8 +26,9 @@ from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
 from scs_series.services.rendering import ACTIONS
+from scs_series.views import levels
 from scs_series.views.discussion.actions import Actions
-from scs_series.views.discussion.mine import mine_in
+from scs_series.views.discussion.mine import Mine, mine_in
 from scs_series.views.finding import find_part, find_post, find_thread, is_number, number_in
 from scs_series.views.refusals import page
 from scs_series.views.series import part_mark
@@ -149,7 +152,7 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         mine = mine_in(request, thread, first, first + size - 1)
         actions = Actions(request, thread, mine)
         items = [
-            f"<li>{fragment.replace(ACTIONS, actions.row(number, author, status, counts, at))}</li>"
+            f"<li>{_folded(number, fragment.replace(ACTIONS, actions.row(number, author, status, counts, at)), mine)}</li>"
             if fragment
             else actions.gone(number, author, at)
             for number, author, status, fragment, counts, at in rows
@@ -172,7 +175,7 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         context = {
             **late(request, lambda: shown, *shown),
             **late(request, lambda: {"tags": _tags_of(thread=thread.pk)}, "tags"),
-            "posts": posts, "mine": mine, "can_reply": can_reply, "can_edit": policy.can_edit_thread(request.user, thread),
+            "posts": posts, "mine": mine, "levels": levels.of_thread(request, thread, mine.level), "can_reply": can_reply, "can_edit": policy.can_edit_thread(request.user, thread),
             "can_resolve": thread.has_resolution and policy.can_resolve_thread(request.user, thread),
             "form": PostForm(series=thread.series) if can_reply and number_of_page == last_page else None,
         }  # fmt: skip
@@ -189,6 +192,18 @@ def _accepted_answer(thread: Thread) -> str:
     return "".join(
         render_to_string("scs_series/includes/_accepted.html", {"post": post, "thread": thread})
         for post in found
+    )
+
+
+def _folded(number: int, post: str, mine: Mine) -> str:
+    """A post as it is, or behind a line that opens it, where the reader mutes or blocks who wrote it."""
+    if number not in mine.kept_away:
+        return post
+    says = _("Post %(number)d, by somebody you keep away") % {"number": number}
+    return format_html(
+        '<details class="scs-away"><summary>{}</summary>{}</details>',
+        says,
+        mark_safe(post),  # noqa: S308  (stored as it was rendered)
     )
 
 
