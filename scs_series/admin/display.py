@@ -72,10 +72,16 @@ def thread_state(thread: Thread) -> SafeString:
         found.append(badge("lock", _("locked"), title=thread.locked_reason))
     if thread.pinned_at:
         found.append(badge("pin", _("pinned")))
+    if thread.is_answered:
+        found.append(badge("shown", _("answered")))
+    if thread.is_decided:
+        found.append(badge("shown", thread.get_resolution_display(), title=thread.resolved_reason))
     return badges(found) if found else format_html('<span class="scs-adm-quiet">{}</span>', _("open"))
 
 
 def post_state(post: Post) -> SafeString:
+    if post.is_withdrawn:
+        return badge("hidden", _("withdrawn"), title=post.hidden_reason)
     if post.is_hidden:
         return badge("hidden", _("hidden"), title=post.hidden_reason)
     return badge("shown", _("shown"))

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from scs_series.models import Part, Post, Series, SourceLink, Tag
+from scs_series.models import Part, Post, Series, SourceLink, Tag, Thread
 
 _MOST = 100
 
@@ -78,16 +78,22 @@ class ThreadStateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
         return [
             ("open", _("open")), ("pinned", _("pinned")), ("locked", _("locked")), ("hidden", _("hidden")),
-            ("unanswered", _("unanswered")),
+            ("unanswered", _("unanswered")), ("to decide", _("correction or source to decide")),
+            ("accepted", _("accepted")), ("declined", _("declined")), ("answered", _("question with an answer")),
         ]  # fmt: skip
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        proposals = Q(kind__in=(Thread.Kind.CORRECTION, Thread.Kind.SOURCE))
         rules = {
             "open": Q(hidden_at=None, locked_at=None),
             "pinned": Q(pinned_at__isnull=False),
             "locked": Q(locked_at__isnull=False),
             "hidden": Q(hidden_at__isnull=False),
             "unanswered": Q(post_count__lte=1, hidden_at=None),
+            "to decide": proposals & Q(resolution=Thread.Resolution.OPEN, hidden_at=None),
+            "accepted": proposals & Q(resolution=Thread.Resolution.ACCEPTED),
+            "declined": proposals & Q(resolution=Thread.Resolution.DECLINED),
+            "answered": Q(kind=Thread.Kind.QUESTION, resolution=Thread.Resolution.ACCEPTED),
         }
         return queryset.filter(rules[self.value() or ""]) if self.value() in rules else queryset
 
@@ -98,13 +104,14 @@ class PostStateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
         return [
-            ("shown", _("shown")), ("hidden", _("hidden")), ("edited", _("edited")), ("opening", _("opening a thread")),
+            ("shown", _("shown")), ("hidden", _("hidden")), ("withdrawn", _("withdrawn")), ("edited", _("edited")), ("opening", _("opening a thread")),
         ]  # fmt: skip
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rules = {
             "shown": Q(status=Post.Status.PUBLISHED, thread__hidden_at=None),
             "hidden": Q(status=Post.Status.HIDDEN) | Q(thread__hidden_at__isnull=False),
+            "withdrawn": Q(status=Post.Status.WITHDRAWN),
             "edited": Q(edited_at__isnull=False),
             "opening": Q(number=1),
         }

@@ -57,10 +57,11 @@ class PostAdmin(CuratorAdmin[Post]):
     ordering = ("-created_at", "-id")
     # Counting beside every filter would walk a table of a hundred thousand posts for each.
     show_facets = admin.ShowFacets.NEVER
-    actions = ("hide", "unhide")
+    actions = ("hide", "unhide", "restore")
     object_actions: ClassVar = {
-        "hide": lambda post: not post.is_hidden,
-        "unhide": lambda post: post.is_hidden,
+        "hide": lambda post: not post.is_hidden,  # what was withdrawn is hidden already
+        "unhide": lambda post: post.is_hidden and not post.is_withdrawn,
+        "restore": lambda post: post.is_withdrawn,
     }
     action_related = ("thread", "author")
     deletion_note = _(
@@ -218,7 +219,9 @@ class PostAdmin(CuratorAdmin[Post]):
         words = actions.Words(
             title=_("Show posts again"),
             done=ngettext_lazy("%(n)d post is shown again.", "%(n)d posts are shown again.", "n"),
-            already=ngettext_lazy("%(n)d was not hidden.", "%(n)d were not hidden.", "n"),
+            already=ngettext_lazy(
+                "%(n)d was not hidden by a moderator.", "%(n)d were not hidden by a moderator.", "n"
+            ),
             log=_("Shown again."),
         )
         return actions.run(
@@ -227,6 +230,22 @@ class PostAdmin(CuratorAdmin[Post]):
             queryset,
             words=words,
             each=lambda post: services.unhide_post(post=post, by=request.user),
+        )
+
+    @admin.action(description=_("Bring back what was withdrawn"), permissions=["hide"])
+    def restore(self, request: HttpRequest, queryset: models.QuerySet[Post]) -> HttpResponse | None:
+        words = actions.Words(
+            title=_("Bring withdrawn posts back"),
+            done=ngettext_lazy("Brought %(n)d post back.", "Brought %(n)d posts back.", "n"),
+            already=ngettext_lazy("%(n)d was not withdrawn.", "%(n)d were not withdrawn.", "n"),
+            log=_("Brought back."),
+        )
+        return actions.run(
+            self,
+            request,
+            queryset,
+            words=words,
+            each=lambda post: services.restore_post(post=post, by=request.user),
         )
 
 

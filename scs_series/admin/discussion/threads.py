@@ -25,7 +25,7 @@ from scs_series.admin.filters import (
     ThreadStateFilter,
 )
 from scs_series.admin.forms import GuardedForm
-from scs_series.models import Post, Thread
+from scs_series.models import Post, Thread, member_of
 from scs_series.models.discussion import sees_hidden
 from scs_series.policies import policy
 from scs_series.services import discussion as services
@@ -70,7 +70,7 @@ class ThreadAdmin(CuratorAdmin[Thread]):
     search_help_text = _("Title, author or part")
     date_hierarchy = "created_at"
     ordering = ("-last_post_at", "-id")
-    actions = ("pin", "unpin", "lock", "unlock", "hide", "unhide")
+    actions = ("pin", "unpin", "lock", "unlock", "hide", "unhide", "accept", "decline", "reopen")
     object_actions: ClassVar = {
         "pin": lambda thread: not thread.pinned_at,
         "unpin": lambda thread: thread.pinned_at,
@@ -78,6 +78,9 @@ class ThreadAdmin(CuratorAdmin[Thread]):
         "unlock": lambda thread: thread.locked_at,
         "hide": lambda thread: not thread.hidden_at,
         "unhide": lambda thread: thread.hidden_at,
+        "accept": lambda thread: thread.has_resolution and thread.resolution != Thread.Resolution.ACCEPTED,
+        "decline": lambda thread: thread.has_resolution and thread.resolution != Thread.Resolution.DECLINED,
+        "reopen": lambda thread: thread.is_decided,
     }
     action_related = ("author", "part", "series")
     deletion_note = _(
@@ -85,7 +88,7 @@ class ThreadAdmin(CuratorAdmin[Thread]):
     )
     readonly_fields = (
         "part", "author", "kind_shown", "state", "tag_list", "latest_posts", "post_count", "last_post_at", "created_at",
-        "locked_note", "hidden_note",
+        "locked_note", "hidden_note", "resolved_note", "accepted_link",
     )  # fmt: skip
 
     def visible(self, queryset: Any, request: HttpRequest) -> Any:
@@ -117,6 +120,13 @@ class ThreadAdmin(CuratorAdmin[Thread]):
     def has_hide_permission(self, request: HttpRequest, obj: Thread | None = None) -> bool:
         return self.holds(request, "hide") if obj is None else policy.can_hide_thread(request.user, obj)
 
+    def has_resolve_permission(self, request: HttpRequest, obj: Thread | None = None) -> bool:
+        """Authors of any series too: the policy says of which threads."""
+        if obj is not None:
+            return policy.can_resolve_thread(request.user, obj)
+        member = member_of(request.user)
+        return self.holds(request, "resolve") or (member is not None and member.series.exists())
+
     # ------------------------------------------------------------------ the change page
     def get_fieldsets(self, request: HttpRequest, obj: Thread | None = None) -> Any:
         if obj and not self.has_change_permission(request, obj):
@@ -128,6 +138,10 @@ class ThreadAdmin(CuratorAdmin[Thread]):
             state.append("locked_note")
         if obj and obj.hidden_at:
             state.append("hidden_note")
+        if obj and obj.has_resolution and obj.resolved_at:
+            state.append("resolved_note")
+        if obj and obj.is_answered:
+            state.append("accepted_link")
         return [
             (None, {"fields": head}),
             (_("State"), {"fields": (*state, ("part", "author"))}),
@@ -154,6 +168,21 @@ class ThreadAdmin(CuratorAdmin[Thread]):
     @admin.display(description=_("hidden"))
     def hidden_note(self, obj: Thread) -> str:
         return display.who_and_why(obj.hidden_at, obj.hidden_by, obj.hidden_reason)
+
+    @admin.display(description=_("decided"))
+    def resolved_note(self, obj: Thread) -> str:
+        said = display.who_and_why(obj.resolved_at, obj.resolved_by, obj.resolved_reason)
+        return f"{obj.get_resolution_display()}, {said}"
+
+    @admin.display(description=_("accepted answer"))
+    def accepted_link(self, obj: Thread) -> SafeString:
+        post = (
+            Post.objects.filter(thread=obj, number=obj.accepted_number)
+            .defer("body", "body_html", "fragment")
+            .get()
+        )
+        who = display.who_and_why(obj.accepted_at, obj.accepted_by, "")
+        return format_html("{} ({})", self.link(post, _t("no. %(number)d") % {"number": post.number}), who)
 
     @admin.display(description=_("posts, newest first"))
     def latest_posts(self, obj: Thread) -> SafeString:
@@ -293,3 +322,61 @@ class ThreadAdmin(CuratorAdmin[Thread]):
             words=words,
             each=lambda thread: services.unhide_thread(thread=thread, by=request.user),
         )
+
+    @admin.action(description=_("Accept what is proposed…"), permissions=["resolve"])
+    def accept(self, request: HttpRequest, queryset: models.QuerySet[Thread]) -> HttpResponse | None:
+        words = actions.Words(
+            title=_("Accept corrections and sources"),
+            done=ngettext_lazy("Accepted %(n)d thread.", "Accepted %(n)d threads.", "n"),
+            already=ngettext_lazy("%(n)d was accepted already.", "%(n)d were accepted already.", "n"),
+            log=_("Accepted."),
+            effect=_(
+                "The thread says that its proposal is taken in, and who decided. It can be opened again."
+            ),
+            reason_help=_("Readers see it at the head of the thread."),
+        )
+        return self._resolve(request, queryset, "accept", Thread.Resolution.ACCEPTED, words)
+
+    @admin.action(description=_("Decline what is proposed…"), permissions=["resolve"])
+    def decline(self, request: HttpRequest, queryset: models.QuerySet[Thread]) -> HttpResponse | None:
+        words = actions.Words(
+            title=_("Decline corrections and sources"),
+            done=ngettext_lazy("Declined %(n)d thread.", "Declined %(n)d threads.", "n"),
+            already=ngettext_lazy("%(n)d was declined already.", "%(n)d were declined already.", "n"),
+            log=_("Declined."),
+            effect=_(
+                "The thread says that its proposal is not taken in, and who decided. It can be opened again."
+            ),
+            reason_help=_("Readers see it at the head of the thread."),
+        )
+        return self._resolve(request, queryset, "decline", Thread.Resolution.DECLINED, words)
+
+    @admin.action(description=_("Open again what was decided"), permissions=["resolve"])
+    def reopen(self, request: HttpRequest, queryset: models.QuerySet[Thread]) -> HttpResponse | None:
+        words = actions.Words(
+            title=_("Open corrections and sources again"),
+            done=ngettext_lazy("%(n)d thread is open again.", "%(n)d threads are open again.", "n"),
+            already=ngettext_lazy("%(n)d was open.", "%(n)d were open.", "n"),
+            log=_("Opened again."),
+        )
+        return actions.run(
+            self, request, queryset, words=words,
+            each=lambda thread: services.resolve_thread(
+                thread=thread, resolution=Thread.Resolution.OPEN, by=request.user
+            ),
+        )  # fmt: skip
+
+    def _resolve(
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[Thread],
+        action: str,
+        resolution: str,
+        words: actions.Words,
+    ) -> HttpResponse | None:
+        return actions.run_with_reason(
+            self, request, queryset, action=action, words=words,
+            each=lambda thread, reason: services.resolve_thread(
+                thread=thread, resolution=resolution, by=request.user, reason=reason
+            ),
+        )  # fmt: skip

@@ -16,7 +16,7 @@ from scs_series.api import marks
 from scs_series.api.addresses import Addresses
 from scs_series.api.discussion.threads import ReasonSerializer
 from scs_series.api.errors import NotThere
-from scs_series.api.fields import Choice, Line, Markdown, PatchSerializer, utc
+from scs_series.api.fields import Choice, Line, Markdown, PatchSerializer, Text, utc
 from scs_series.api.finding import find_post, find_thread, last_number
 from scs_series.api.members import AuthorSerializer, represent_author, represent_name
 from scs_series.api.pagination import KeysetPagination
@@ -24,7 +24,8 @@ from scs_series.api.parameters import Asked, as_number
 from scs_series.api.schema import IDEMPOTENCY_KEY, NUMBER, asks, path_number, reading, writing
 from scs_series.api.viewsets import SeriesViewSet
 from scs_series.conf import app_settings
-from scs_series.models import Post, PostRevision, Thread
+from scs_series.exceptions import InvalidInput
+from scs_series.models import Post, PostRevision, Reaction, Thread
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.services import discussion as services
@@ -35,18 +36,26 @@ _HIGHEST = 2**31 - 1
 COLUMNS = (
     "id", "thread_id", "thread__title", "number", "author_id", "author__username", "author__display_name",
     "answers__number", "body", "body_html", "status", "hidden_reason", "revision_number", "edited_at", "edit_reason",
-    "created_at",
+    "created_at", "answer_numbers", "reaction_counts", "thread__kind", "thread__resolution", "thread__accepted_number",
 )  # fmt: skip
 
 
 class PostSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """One message in a thread. A hidden one keeps its place; its text is null for who may not see it."""
+    """One message in a thread. A hidden or withdrawn one keeps its number; its text is null for who may not see it."""
 
     id = serializers.IntegerField()
     thread = serializers.IntegerField(help_text="The id of the thread.")
     number = serializers.IntegerField(help_text="1, 2, 3 … within the thread, without gaps.")
     author = AuthorSerializer()
     answers = serializers.IntegerField(allow_null=True, help_text="The number of the post it answers.")
+    answered_by = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The numbers of the posts that answer it."
+    )
+    is_accepted = serializers.BooleanField(help_text="Whether it is the accepted answer to a question.")
+    reactions = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="How many said which word; words that nobody said are left out.",
+    )
     status = Choice(Post.Status, name="PostStatus")
     hidden_reason = serializers.CharField()
     body = serializers.CharField(allow_null=True, help_text="Markdown.")
@@ -67,7 +76,7 @@ class PostRows:
         self.differ = False
 
     def _sees(self, row: Any) -> bool:
-        if row.status != Post.Status.HIDDEN:
+        if row.status == Post.Status.PUBLISHED:
             return True
         self.differ = True
         post = Post(
@@ -85,6 +94,12 @@ class PostRows:
                 "number": row.number,
                 "author": represent_name(row.author__username, row.author__display_name, addresses),
                 "answers": row.answers__number,
+                "answered_by": row.answer_numbers,
+                "is_accepted": (
+                    row.number == row.thread__accepted_number
+                    and Thread(kind=row.thread__kind, resolution=row.thread__resolution).is_answered
+                ),
+                "reactions": services.shown_counts(row.reaction_counts) if seen else {},
                 "status": row.status,
                 "hidden_reason": row.hidden_reason,
                 "body": row.body if seen else None,
@@ -150,6 +165,31 @@ class PostPatchSerializer(PatchSerializer):
     reason = Line(max_length=services.REASON_MAX_LENGTH, required=False, help_text="Why, for the history.")
 
 
+class ReactionCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """A word to say on a post."""
+
+    word = Text(max_length=20, help_text="One of those that the host chose.")
+
+
+class ReactionSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """A word that a member said on a post."""
+
+    word = serializers.CharField()
+    member = AuthorSerializer()
+    created_at = serializers.DateTimeField()
+
+
+def _represent_reactions(rows: Sequence[Reaction], addresses: Addresses) -> list[dict[str, Any]]:
+    return [
+        {
+            "word": row.word,
+            "member": represent_author(row.member, addresses),
+            "created_at": utc(row.created_at),
+        }
+        for row in rows
+    ]
+
+
 #: Compiled once: a page of a thread is what is asked for most.
 _between = Prepared(
     lambda thread, first, last: (
@@ -198,12 +238,16 @@ class PostSet(SeriesViewSet):
     def get_order(self) -> Sequence[str]:
         if self.action == "revisions":
             return ("-number",)
+        if self.action == "reactions":
+            return ("-id",)
         return ("number",) if self.request.GET.get("thread") else ("-created_at", "-id")
 
     def _reads(self) -> dict[str, Callable[[str], bool]]:
         return {**super()._reads(), "from": _begins_a_page}
 
     def mark(self, request: HttpRequest, action: str) -> marks.Asking:
+        if action == "reactions":  # it shows names, and those of who reacted raise no thread
+            return None
         if action == "list":
             return marks.of_thread(request.GET.get("thread"))
         return marks.of_post(self.kwargs.get("id"))
@@ -294,6 +338,58 @@ class PostSet(SeriesViewSet):
     def unhide(self, request: Request, id: str) -> Response:
         post = find_post(request.user, id)
         services.unhide_post(post=post, by=request.user)
+        return self._answer(post.id)
+
+    @writing(
+        "withdraw_post", "Take back what you wrote", "posts", ReasonSerializer, PostSerializer, parameters=[_ID],
+        description="As long as the host lets you edit it. Where somebody answered it, or where it opens its thread, a stub stands in its place.",
+    )  # fmt: skip
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, id: str) -> Response:
+        post = find_post(request.user, id)
+        services.withdraw_post(post=post, by=request.user, **self.input(ReasonSerializer))
+        return self._answer(post.id)
+
+    @writing("restore_post", "Bring a withdrawn post back", "posts", None, PostSerializer, parameters=[_ID])
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, id: str) -> Response:
+        post = find_post(request.user, id)
+        services.restore_post(post=post, by=request.user)
+        return self._answer(post.id)
+
+    @reading(
+        "list_post_reactions", "Who said which word on a post, newest first", "posts", ReactionSerializer(many=True),
+        parameters=[_ID],
+    )  # fmt: skip
+    @action(detail=True, methods=["get"])
+    def reactions(self, request: Request, id: str) -> Response:
+        post = find_post(request.user, id)
+        if post.is_hidden and not policy.can_see_hidden_post(request.user, post):
+            raise NotThere
+        said = Reaction.objects.filter(post=post, word__in=services.reaction_words())
+        return self.page(request, said.select_related("member"), _represent_reactions)
+
+    @writing(
+        "react_to_post", "Say a word on a post", "posts", ReactionCreateSerializer, PostSerializer, parameters=[_ID],
+        description="Said already, nothing changes.",
+    )  # fmt: skip
+    @reactions.mapping.post  # type: ignore[attr-defined,untyped-decorator]  # an action: the decorators hide it
+    def react(self, request: Request, id: str) -> Response:
+        post = find_post(request.user, id)
+        services.react(post=post, by=request.user, **self.input(ReactionCreateSerializer))
+        return self._answer(post.id)
+
+    @writing(
+        "unreact_to_post", "Take your word back", "posts", None, PostSerializer,
+        parameters=[_ID, asks("word", "The word.", required=True)], description="Not said, nothing changes.",
+    )  # fmt: skip
+    @reactions.mapping.delete  # type: ignore[attr-defined,untyped-decorator]  # an action: the decorators hide it
+    def unreact(self, request: Request, id: str) -> Response:
+        post = find_post(request.user, id)
+        word = Asked(request).name("word")
+        if not word:
+            raise InvalidInput("Name the word.", code="required", field="word")
+        services.unreact(post=post, by=request.user, word=word)
         return self._answer(post.id)
 
     @reading(

@@ -25,7 +25,7 @@ from scs_series.api.sources import PartRefSerializer, represent_part_ref
 from scs_series.api.tagging import TagRefSerializer, represent_tag_ref
 from scs_series.api.viewsets import SeriesViewSet
 from scs_series.exceptions import InvalidInput
-from scs_series.models import Thread, ThreadTag
+from scs_series.models import Post, Thread, ThreadTag
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
 from scs_series.services import discussion as services
@@ -43,6 +43,12 @@ COLUMNS = (
     "id", "series__slug", "part__number", "part__slug", "part__title", "kind", "title",
     "author__username", "author__display_name", "pinned_at", "locked_at", "locked_reason", "hidden_at",
     "hidden_reason", "post_count", "last_number", "created_at", "last_post_at", "revision_number", "version",
+    "resolution", "accepted_number",
+)  # fmt: skip
+#: Besides these, of a thread that is asked for alone: names that no list's version covers.
+DETAILS = (
+    "accepted_at", "resolved_at", "resolved_by", "resolved_by__username", "resolved_by__display_name",
+    "resolved_reason",
 )  # fmt: skip
 
 #: Under a tag, ThreadTag's index is walked, and takes each thread's columns along.
@@ -56,7 +62,10 @@ _Row = namedtuple("_Row", COLUMNS)  # type: ignore[misc]  # the names are those 
 # ---------------------------------------------------------------------- what is asked for most, compiled once
 _one: Seen[Any] = Seen(
     lambda reader, at, pk: (
-        Thread.objects.visible_to(reader, at).filter(pk=pk).order_by().values_list(*COLUMNS, named=True)
+        Thread.objects.visible_to(reader, at)
+        .filter(pk=pk)
+        .order_by()
+        .values_list(*COLUMNS, *DETAILS, named=True)
     )
 )
 _tags_of = Prepared(
@@ -107,6 +116,13 @@ class ThreadRowSerializer(serializers.Serializer):  # type: ignore[type-arg]
     locked_reason = serializers.CharField()
     hidden_at = serializers.DateTimeField(allow_null=True, help_text="Hidden: only moderators see it.")
     hidden_reason = serializers.CharField()
+    resolution = Choice(
+        Thread.Resolution, name="Resolution", allow_null=True,
+        help_text="Of a correction or a source: what was decided. Of a question: `accepted` once an answer is. Null in discussions.",
+    )  # fmt: skip
+    accepted = serializers.IntegerField(
+        allow_null=True, help_text="Of a question: the number of the accepted answer."
+    )
     post_count = serializers.IntegerField(help_text="Posts shown, the opening one included.")
     last_number = serializers.IntegerField(help_text="The number of the last post.")
     revision = serializers.IntegerField(help_text="Of title, kind and tags: send it as `expected_revision`.")
@@ -120,6 +136,10 @@ class ThreadRowSerializer(serializers.Serializer):  # type: ignore[type-arg]
 class ThreadSerializer(ThreadRowSerializer):
     """A discussion under one part. Its posts, the opening one first, are a list of their own."""
 
+    accepted_at = serializers.DateTimeField(allow_null=True)
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    resolved_by = AuthorSerializer(allow_null=True, help_text="Who decided, or opened it again.")
+    resolved_reason = serializers.CharField()
     version = serializers.IntegerField(help_text="Raised by every change of the thread or of a post in it.")
 
 
@@ -146,6 +166,8 @@ def represent_threads(rows: Sequence[Any], addresses: Addresses) -> list[dict[st
             "locked_reason": row.locked_reason,
             "hidden_at": utc(row.hidden_at),
             "hidden_reason": row.hidden_reason,
+            "resolution": None if row.kind == Thread.Kind.DISCUSSION else row.resolution,
+            "accepted": row.accepted_number if _is_answered(row) else None,
             "post_count": row.post_count,
             "last_number": row.last_number,
             "revision": row.revision_number,
@@ -160,8 +182,21 @@ def represent_threads(rows: Sequence[Any], addresses: Addresses) -> list[dict[st
 
 
 def represent_thread(row: Any, addresses: Addresses) -> dict[str, Any]:
-    """With its version, which may rise while no list that shows the thread is any different."""
-    return {**represent_threads([row], addresses)[0], "version": row.version}
+    """With its version, which may rise while no list that shows the thread is any different. Of COLUMNS and DETAILS."""
+    decided = row.resolved_by is not None and row.kind != Thread.Kind.DISCUSSION
+    name = (row.resolved_by__username, row.resolved_by__display_name)
+    return {
+        **represent_threads([_Row._make(row[: len(COLUMNS)])], addresses)[0],
+        "accepted_at": utc(row.accepted_at) if _is_answered(row) else None,
+        "resolved_at": utc(row.resolved_at) if decided else None,
+        "resolved_by": represent_name(*name, addresses) if decided else None,
+        "resolved_reason": row.resolved_reason if decided else "",
+        "version": row.version,
+    }
+
+
+def _is_answered(row: Any) -> bool:
+    return Thread(kind=row.kind, resolution=row.resolution).is_answered
 
 
 class ThreadPatchSerializer(PatchSerializer):
@@ -193,6 +228,18 @@ class ReasonSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """Why; shown beside what was done."""
 
     reason = Line(max_length=services.REASON_MAX_LENGTH, required=False)
+
+
+class AcceptSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """The answer to accept."""
+
+    post = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="Its number in the thread.")
+
+
+class ResolveSerializer(ReasonSerializer):
+    """What was decided of a correction or a source."""
+
+    resolution = Choice(Thread.Resolution, name="Resolution", help_text="`open` takes a decision back.")
 
 
 _ID = path_number("id", "The id of the thread.")
@@ -362,6 +409,41 @@ class ThreadSet(SeriesViewSet):
     def unhide(self, request: Request, id: str) -> Response:
         return self._change(services.unhide_thread, id)
 
+    @writing(
+        "accept_answer",
+        "Mark the post that answers a question",
+        "threads",
+        AcceptSerializer,
+        ThreadSerializer,
+        parameters=[_ID],
+    )
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, id: str) -> Response:
+        thread = find_thread(request.user, id)
+        number = self.input(AcceptSerializer)["post"]
+        post = Post.objects.filter(thread=thread, number=number).first()
+        if post is None:
+            raise NotThere("post")
+        services.accept_answer(thread=thread, post=post, by=request.user)
+        return self._answer(thread.pk)
+
+    @writing("unaccept_answer", "Take the mark away", "threads", None, ThreadSerializer, parameters=[_ID])
+    @action(detail=True, methods=["post"])
+    def unaccept(self, request: Request, id: str) -> Response:
+        return self._change(services.accept_answer, id, post=None)
+
+    @writing(
+        "resolve_thread",
+        "Accept or decline a correction or a source, or open it again",
+        "threads",
+        ResolveSerializer,
+        ThreadSerializer,
+        parameters=[_ID],
+    )
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: Request, id: str) -> Response:
+        return self._change(services.resolve_thread, id, **self.input(ResolveSerializer))
+
     def _change(self, service: Callable[..., bool], pk: str, **given: Any) -> Response:
         """Where the state holds already, nothing happens and the answer is the same."""
         thread = find_thread(self.request.user, pk)
@@ -370,7 +452,7 @@ class ThreadSet(SeriesViewSet):
 
     def _answer(self, pk: int) -> Response:
         """As a GET would; also what the writer has just taken out of their own sight."""
-        row = Thread.objects.filter(pk=pk).values_list(*COLUMNS, named=True).get()
+        row = Thread.objects.filter(pk=pk).values_list(*COLUMNS, *DETAILS, named=True).get()
         return Response(represent_thread(row, Addresses(self.request)))
 
 

@@ -157,7 +157,8 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             else actions.gone(number, author, at)
             for number, author, status, fragment, counts, at in rows
         ]
-        if thread.is_answered and first == 1:
+        # Where the answer follows the question it needs no pointing at.
+        if thread.is_answered and first == 1 and (thread.accepted_number or 0) > 2:
             items.insert(1, kept(request, "accepted", lambda: _accepted_answer(thread)))
         posts = "".join(items)
         can_reply = policy.can_reply(request.user, thread)
