@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from scs_series.admin import actions, display
+from scs_series.admin.actions import Words
 from scs_series.admin.base import CuratorAdmin
 from scs_series.admin.filters import (
     SeriesFilter,
@@ -177,7 +178,7 @@ class ThreadAdmin(CuratorAdmin[Thread]):
     @admin.display(description=_("accepted answer"))
     def accepted_link(self, obj: Thread) -> SafeString:
         post = (
-            Post.objects.filter(thread=obj, number=obj.accepted_number)
+            Post.objects.filter(thread=obj, number=obj.accepted_number or 0)
             .defer("body", "body_html", "fragment")
             .get()
         )
@@ -372,7 +373,7 @@ class ThreadAdmin(CuratorAdmin[Thread]):
         queryset: models.QuerySet[Thread],
         action: str,
         resolution: str,
-        words: actions.Words,
+        words: Words,
     ) -> HttpResponse | None:
         return actions.run_with_reason(
             self, request, queryset, action=action, words=words,
