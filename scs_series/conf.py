@@ -88,6 +88,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "REACTION_RATE": Setting("60/m", str, "Reactions a member may give.", _rate, _RATE),
     "DRAFT_RATE": Setting("120/m", str, "Times a member's drafts may be saved.", _rate, _RATE),
+    "READING_RATE": Setting("240/m", str, "Times a member's place in a text may be noted.", _rate, _RATE),
     "COMPLETION_RATE": Setting(
         "240/m", str, "Completions of names, tags and keys a member may ask for.", _rate, _RATE
     ),
@@ -143,6 +144,12 @@ SETTINGS: dict[str, Setting] = {
         "Give 'auto', 'stream', 'poll' or 'off'.",
     ),
     "POLL_SECONDS": Setting(20, int, "Seconds between two looks for new posts.", _positive, _POSITIVE),
+    "STREAMS_PER_PROCESS": Setting(
+        500, int, "Event streams that one process keeps open; more are told to poll.", _positive, _POSITIVE
+    ),
+    "STREAMS_PER_READER": Setting(
+        8, int, "Event streams of one member, or of one address without an account.", _positive, _POSITIVE
+    ),
     "ERASE_USER": Setting(
         "",
         str,

@@ -97,7 +97,9 @@ class Policy:
     def is_within_edit_window(self, post: Post, at: datetime | None = None) -> bool:
         """Whether a post is so young that its author may still change it. What is imported (``at``) always was."""
         window = app_settings.EDIT_WINDOW
-        return window is None or at is not None or timezone.now() - post.created_at <= timedelta(seconds=window)
+        return (
+            window is None or at is not None or timezone.now() - post.created_at <= timedelta(seconds=window)
+        )
 
     def can_react(self, user: Any, post: Post, is_kept_away: bool | None = None) -> bool:
         """Say one's word on what another wrote: who may answer there, unless the other keeps them away.

@@ -21,6 +21,7 @@ urlpatterns = [
         discussion.thread_create,
         name="thread-create",
     ),
+    path("series/<scs_name:series>/<scs_name:part>/read/", discussion.part_read, name="part-read"),
     path("threads/<scs_number:pk>/<scs_name:slug>/", discussion.thread_detail, name="thread-detail"),
     path("threads/<scs_number:pk>/<scs_name:slug>/edit/", discussion.thread_edit, name="thread-edit"),
     path("threads/<scs_number:pk>/<scs_name:slug>/reply/", discussion.post_create, name="post-create"),
@@ -62,6 +63,19 @@ urlpatterns = [
     path(
         "threads/<scs_number:pk>/<scs_name:slug>/resolve/", discussion.thread_resolve, name="thread-resolve"
     ),
+    path(
+        "threads/<scs_number:pk>/<scs_name:slug>/posts/<scs_number:number>/",
+        discussion.post_detail,
+        name="post-detail",
+    ),
+    path(
+        "threads/<scs_number:pk>/<scs_name:slug>/posts/<scs_number:number>/branch/",
+        discussion.post_branch,
+        name="post-branch",
+    ),
+    path("threads/<scs_number:pk>/<scs_name:slug>/new/", discussion.thread_new, name="thread-new"),
+    path("threads/<scs_number:pk>/<scs_name:slug>/events/", discussion.thread_events, name="thread-events"),
+    path("threads/<scs_number:pk>/<scs_name:slug>/read/", discussion.thread_read, name="thread-read"),
     path("tags/", tagging.tag_list, name="tag-list"),
     path("tags/<scs_name:slug>/", tagging.tag_detail, name="tag-detail"),
     path("members/<scs_name:username>/", members.member_detail, name="member-detail"),
