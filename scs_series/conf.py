@@ -92,6 +92,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "DATA_RATE": Setting("5/h", str, "Times a member may download their own data.", _rate, _RATE),
     "DRAFT_RATE": Setting("120/m", str, "Times a member's drafts may be saved.", _rate, _RATE),
+    "READING_RATE": Setting("240/m", str, "Times a member's place in a text may be noted.", _rate, _RATE),
     "COMPLETION_RATE": Setting(
         "240/m", str, "Completions of names, tags and keys a member may ask for.", _rate, _RATE
     ),
@@ -147,6 +148,12 @@ SETTINGS: dict[str, Setting] = {
         "Give 'auto', 'stream', 'poll' or 'off'.",
     ),
     "POLL_SECONDS": Setting(20, int, "Seconds between two looks for new posts.", _positive, _POSITIVE),
+    "STREAMS_PER_PROCESS": Setting(
+        500, int, "Event streams that one process keeps open; more are told to poll.", _positive, _POSITIVE
+    ),
+    "STREAMS_PER_READER": Setting(
+        8, int, "Event streams of one member, or of one address without an account.", _positive, _POSITIVE
+    ),
     "ERASE_USER": Setting(
         "",
         str,

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -53,7 +53,15 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
     def for_rows(self) -> ThreadQuerySet:
         """Only what a list prints: the row rendered when the thread last changed."""
         return self.only(
-            "id", "row_html", "last_post_at", "created_at", "post_count", "pinned_at", "hidden_at", "title"
+            "id",
+            "row_html",
+            "last_post_at",
+            "created_at",
+            "post_count",
+            "pinned_at",
+            "hidden_at",
+            "title",
+            "last_number",
         )
 
 
@@ -197,6 +205,40 @@ class PostQuerySet(models.QuerySet["Post"]):
     def visible_to(self, user: Any) -> PostQuerySet:
         """Posts of visible threads. A hidden post stays in its place as a stub; its text is not in the stub."""
         return self.filter(thread__in=Thread.objects.visible_to(user))
+
+    def branch_of(self, post: Post, most: int) -> tuple[list[int], list[int]]:
+        """Numbers of the posts above this one, nearest first, and of those that answer it, directly or through others.
+
+        At most ``most`` of each, by one query: whatever is cut off below is furthest down. A post answers what was
+        there before, so both run out.
+        """
+        connection = connections[self.db]
+        columns = {"table": connection.ops.quote_name(Post._meta.db_table), "most": most}
+        with connection.cursor() as cursor:
+            cursor.execute(_BRANCH % columns, [post.pk, post.pk])
+            rows = cursor.fetchall()
+        above = [number for way, number in rows if way == "above"]
+        return sorted(above, reverse=True), sorted(number for way, number in rows if way == "below")
+
+
+#: The ORM has no recursive queries. %(most)d and the table's name are ours; the post's key is a parameter.
+_BRANCH = """
+WITH RECURSIVE
+  up (id, answers_id, number, depth) AS (
+    SELECT id, answers_id, number, 0 FROM %(table)s WHERE id = %%s
+    UNION ALL
+    SELECT p.id, p.answers_id, p.number, up.depth + 1 FROM %(table)s p JOIN up ON p.id = up.answers_id
+    WHERE up.depth < %(most)d
+  ),
+  down (id, number) AS (
+    SELECT id, number FROM %(table)s WHERE answers_id = %%s
+    UNION ALL
+    SELECT p.id, p.number FROM %(table)s p JOIN down ON p.answers_id = down.id
+  )
+SELECT 'above', number FROM up WHERE depth > 0
+UNION ALL
+SELECT 'below', number FROM (SELECT number FROM down LIMIT %(most)d) AS found
+"""
 
 
 class Post(models.Model):

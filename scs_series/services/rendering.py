@@ -22,6 +22,11 @@ from scs_series.text import Profile
 ACTIONS = "<!--scs:actions-->"
 
 
+def own_mark(name: str) -> str:
+    """Stands in a stored row or a shared piece where something of the reader's goes: ``{% personal %}`` puts it in."""
+    return f"<!--scs:own {name}-->"
+
+
 def doc_id(number: int) -> str:
     """What prefixes the ids within a post's text, so that they are unique on a page of posts."""
     return f"post-{number}"

@@ -1,7 +1,7 @@
 """What makes pages cheap.
 
 ``{% keep … %}`` renders once what many pages share, ``{% shared … %}`` what all readers of one page share, and
-``{% lean %}`` drops indentation.
+``{% lean %}`` drops indentation. ``{% personal %}`` puts what is the reader's into what they share.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from django.core.signals import setting_changed
 from django.template.base import FilterExpression, NodeList, Parser, TextNode, Token
 from django.template.context import Context
 from django.urls import get_script_prefix, get_urlconf
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from scs_series import pieces
+from scs_series.services.rendering import own_mark
 
 register = template.Library()
 
 #: Kept of one block at a time; then all of it is made anew.
 _MOST = 256
 _LINE_END = re.compile(r"\s*\n\s*")
+#: What services.rendering.own_mark writes.
+_OWN = re.compile(r"<!--scs:own ([a-z0-9-]+)-->")
 _nodes: weakref.WeakSet[KeepNode] = weakref.WeakSet()
 
 
@@ -70,6 +74,19 @@ class SharedNode(template.Node):
         return html
 
 
+class PersonalNode(template.Node):
+    """A block with marks, and what each becomes for this reader."""
+
+    def __init__(self, nodelist: NodeList, own: FilterExpression) -> None:
+        self.nodelist = nodelist
+        self.own = own
+
+    def render(self, context: Context) -> SafeString:
+        own = self.own.resolve(context, ignore_failures=True) or {}
+        html = self.nodelist.render(context)
+        return mark_safe(_OWN.sub(lambda mark: conditional_escape(own.get(mark[1], "")), html))  # noqa: S308
+
+
 class LeanNode(template.Node):
     """A block whose own text has no indentation; what variables put into it is as it is."""
 
@@ -92,6 +109,25 @@ def lean(parser: Parser, token: Token) -> LeanNode:
     nodelist = parser.parse(("endlean",))
     parser.delete_first_token()
     return LeanNode(nodelist)
+
+
+@register.tag
+def personal(parser: Parser, token: Token) -> PersonalNode:
+    """A block in which ``{% own "name" %}`` becomes what the reader has under that name, or nothing.
+
+    ``{% personal own %}{% shared "main" %}…{% own "continue" %}…{% endshared %}{% endpersonal %}``: what is shared holds
+    the marks alone. ``own`` is given by the view, name → safe HTML.
+    """
+    _name, given = token.split_contents()
+    nodelist = parser.parse(("endpersonal",))
+    parser.delete_first_token()
+    return PersonalNode(nodelist, parser.compile_filter(given))
+
+
+@register.simple_tag
+def own(name: str, pk: int | None = None) -> SafeString:
+    """The mark of something of the reader's: see ``personal``."""
+    return mark_safe(own_mark(name if pk is None else f"{name}-{pk:d}"))  # noqa: S308  (a comment of ours)
 
 
 @register.tag

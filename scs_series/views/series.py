@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Prefetch, Sum
+from django.db.models import Case, Count, F, JSONField, Max, Prefetch, Sum, TextField, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -21,9 +21,9 @@ from scs_series.prepared import Prepared
 from scs_series.readers import Seen
 from scs_series.views import levels
 from scs_series.views.finding import find_part
+from scs_series.views.own import THREADS_SHOWN, own_on_part, own_on_series
 from scs_series.views.refusals import page
 
-_THREADS_SHOWN = 6
 _mark = Mark(
     lambda at, slug: Series.objects.visible_to(None).filter(slug=slug), own=levels.own_level("series")
 )
@@ -43,12 +43,29 @@ _parts_of: Seen[Part] = Seen(
         .defer("body", "body_html", "references_html", "toc")
     )
 )
+#: A part with those beside it, in one query: of the others the long texts stay where they are.
+_part_among_others: Seen[Part] = Seen(
+    lambda reader, at, series, part: (
+        Part.objects.visible_to(reader, at)
+        .filter(series__slug=series)
+        .select_related("series")
+        .annotate(
+            here_html=Case(When(slug=part, then=F("body_html")), default=Value("", TextField())),
+            here_references=Case(When(slug=part, then=F("references_html")), default=Value("", TextField())),
+            here_toc=Case(
+                When(slug=part, then=F("toc")), default=Value([], JSONField()), output_field=JSONField()
+            ),
+        )
+        .defer("body", "body_html", "references_html", "toc", "series__summary")
+        .order_by("number")
+    )
+)
 _threads_of_part: Seen[Thread] = Seen(
     lambda reader, at, part: (
         Thread.objects.filter(part=part)
         .visible_to(reader, at)
         .for_rows()
-        .order_by("-last_post_at", "-pk")[:_THREADS_SHOWN]
+        .order_by("-last_post_at", "-pk")[:THREADS_SHOWN]
     )
 )
 _threads_of_series: Seen[Thread] = Seen(
@@ -56,7 +73,7 @@ _threads_of_series: Seen[Thread] = Seen(
         Thread.objects.filter(series=series)
         .visible_to(reader, at)
         .for_rows()
-        .order_by("-last_post_at", "-pk")[:_THREADS_SHOWN]
+        .order_by("-last_post_at", "-pk")[:THREADS_SHOWN]
     )
 )
 _series: Seen[Series] = Seen(lambda reader, at, slug: Series.objects.visible_to(reader).filter(slug=slug))
@@ -135,7 +152,7 @@ def series_detail(request: HttpRequest, series: str) -> HttpResponse:
             request, context, "series", "authors", "parts", "minutes", "bars", "talked", "map", "reading", "activity", "threads", "tags",
             "top_sources", "start",
         )  # fmt: skip
-        given["levels"] = levels.of_series(request, mark, series)
+        given |= {"levels": levels.of_series(request, mark, series), "own": own_on_series(request, series)}
         return render(request, "scs_series/series_detail.html", given)
 
     return versioned(request, name="series", mark=mark, build=build)
@@ -147,9 +164,14 @@ def part_detail(request: HttpRequest, series: str, part: str) -> HttpResponse:
     mark = part_mark.of(series=series, part=part)
 
     def context() -> dict[str, Any]:
-        found = find_part(request, series, part)
-        siblings = _parts_of(request.user, series=found.series_id)
-        place = next((i for i, other in enumerate(siblings) if other.pk == found.pk), 0)
+        siblings = _part_among_others(request.user, series=series, part=part)
+        place = next((i for i, other in enumerate(siblings) if other.slug == part), None)
+        if place is None:
+            raise Http404("no such part")
+        found: Any = siblings[place]
+        found.body_html, found.references_html, found.toc = (
+            found.here_html, found.here_references, found.here_toc,
+        )  # fmt: skip
         return {
             "series": found.series,
             "part": found,
@@ -166,6 +188,7 @@ def part_detail(request: HttpRequest, series: str, part: str) -> HttpResponse:
             "levels": levels.of_part(request, mark, series, part),
             "series_slug": series,
             "part_slug": part,
+            "own": own_on_part(request, series, part),
         }
         return render(request, "scs_series/part_detail.html", given)
 

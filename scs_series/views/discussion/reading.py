@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -20,16 +19,20 @@ from scs_series.caching import Mark, versioned
 from scs_series.conf import app_settings
 from scs_series.forms import PostForm
 from scs_series.keyset import keyset_page
-from scs_series.models import Post, Tag, Thread, ThreadTag
+from scs_series.models import Post, Tag, Thread, ThreadTag, member_of
 from scs_series.pieces import kept, late
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
-from scs_series.services.rendering import ACTIONS
 from scs_series.views import levels
 from scs_series.views.discussion.actions import Actions
+from scs_series.views.discussion.jumps import jump_of
+from scs_series.views.discussion.live import live_of
 from scs_series.views.discussion.mine import Mine, mine_in
+from scs_series.views.discussion.posts import posts_html, posts_of_page
+from scs_series.views.discussion.timeline import timeline
 from scs_series.views.finding import find_part, find_post, find_thread, is_number, number_in
+from scs_series.views.own import own_in_rows
 from scs_series.views.refusals import page
 from scs_series.views.series import part_mark
 
@@ -60,13 +63,6 @@ _tag_on_part: Prepared[Any] = Prepared(
 )
 _thread_mark = Mark(lambda at, pk: Thread.objects.visible_to(None, at).filter(pk=pk))
 # The thread's page is what is asked for most; its queries are compiled once.
-_posts_between = Prepared(
-    lambda thread, first, last: (
-        Post.objects.filter(thread=thread, number__range=(first, last))
-        .order_by("number")
-        .values_list("number", "author_id", "status", "fragment", "reaction_counts", "created_at")
-    )
-)
 _accepted = Prepared(
     lambda thread, number: (
         Post.objects.filter(thread=thread, number=number)
@@ -107,7 +103,7 @@ def thread_list(request: HttpRequest, series: str, part: str) -> HttpResponse:
             threads, order=ORDERS[str(order)], cursor=cursor, size=app_settings.THREADS_PER_PAGE
         )
         context = {
-            "series": found.series, "part": found, "page": shown, "pinned": pinned, "order": order, "kind": kind,
+            "own": own_in_rows(request, [*pinned, *shown.items]), "series": found.series, "part": found, "page": shown, "pinned": pinned, "order": order, "kind": kind,
             "tag": tag, "tags": tags[:_TAGS_OPEN], "more_tags": tags[_TAGS_OPEN:], "orders": ORDERS, "kinds": Thread.Kind.choices, "filtered": bool(kind or tag or order == "unanswered"),
         }  # fmt: skip
         return render(request, "scs_series/thread_list.html", context)
@@ -130,15 +126,17 @@ def _clean(value: str | None) -> bool:
 @require_safe
 @page
 def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
-    """One page of a thread. ``?page=`` counts in posts' numbers, so that page 5,000 is a look-up by key."""
+    """One page of a thread. ``?page=`` counts in posts' numbers, so that page 5,000 is a look-up by key.
+
+    ``?post=47``, ``?unread`` and ``?date=2026-11-15`` lead to the page with that post.
+    """
 
     def build() -> HttpResponse:
         thread = kept(request, "thread", lambda: find_thread(request, pk))
         size = app_settings.POSTS_PER_PAGE
         last_page = max(1, -(-thread.last_number // size))
-        asked = number_in(request.GET.get("post"))
-        if asked is not None:
-            number = max(1, min(asked, thread.last_number))
+        number, complaint = jump_of(request, thread)
+        if number:
             return redirect(f"{_page_url(thread, -(-number // size))}#post-{number}")
         number_of_page = number_in(request.GET.get("page")) or 1
         if number_of_page > last_page:
@@ -146,21 +144,13 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         if slug != thread.slug:
             return redirect(_page_url(thread, number_of_page), permanent=True)
         first = (number_of_page - 1) * size + 1
-        rows = kept(
-            request, "posts", lambda: _posts_between(thread=thread.pk, first=first, last=first + size - 1)
-        )
+        last = min(first + size - 1, thread.last_number)
+        rows = posts_of_page(request, thread, first, first + size - 1)
         mine = mine_in(request, thread, first, first + size - 1)
-        actions = Actions(request, thread, mine)
-        items = [
-            f"<li>{_folded(number, fragment.replace(ACTIONS, actions.row(number, author, status, counts, at)), mine)}</li>"
-            if fragment
-            else actions.gone(number, author, at)
-            for number, author, status, fragment, counts, at in rows
-        ]
+        before = _unread_line(mine, first, thread)
         # Where the answer follows the question it needs no pointing at.
         if thread.is_answered and first == 1 and (thread.accepted_number or 0) > 2:
-            items.insert(1, kept(request, "accepted", lambda: _accepted_answer(thread)))
-        posts = "".join(items)
+            before[2] = kept(request, "accepted", lambda: _accepted_answer(thread)) + before.get(2, "")
         can_reply = policy.can_reply(request.user, thread)
         url = thread.get_absolute_url()
         shown = {
@@ -169,15 +159,22 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             "pages": _pages(url, number_of_page, last_page) if last_page > 1 else [],
             "previous_url": f"{url}?page={number_of_page - 1}" if number_of_page > 2 else url if number_of_page > 1 else "",
             "next_url": f"{url}?page={number_of_page + 1}" if number_of_page < last_page else "",
-            "first": str(first), "total": str(thread.last_number),
+            "first": str(first), "total": str(thread.last_number), "live": live_of(request), "poll_seconds": str(app_settings.POLL_SECONDS),
             "span": _("Posts %(first)d–%(last)d of %(total)d")
-            % {"first": first, "last": min(first + size - 1, thread.last_number), "total": thread.last_number},
+            % {"first": first, "last": last, "total": thread.last_number},
         }  # fmt: skip
         context = {
             **late(request, lambda: shown, *shown),
             **late(request, lambda: {"tags": _tags_of(thread=thread.pk)}, "tags"),
-            "posts": posts, "mine": mine, "levels": levels.of_thread(request, thread, mine.level), "can_reply": can_reply, "can_edit": policy.can_edit_thread(request.user, thread),
+            "posts": posts_html(
+                rows.posts, Actions(request, thread, mine), before=before, own=_own(request), away=mine.kept_away
+            ),
+            "timeline": timeline(thread, rows, first, last, mine.read_number),
+            # How far this page lets a member say that they have read, where they have not read so far already.
+            "unread_until": last if request.user.is_authenticated and mine.read_number < last else 0,
+            "complaint": complaint, "mine": mine, "levels": levels.of_thread(request, thread, mine.level), "can_reply": can_reply,
             "can_resolve": thread.has_resolution and policy.can_resolve_thread(request.user, thread),
+            "can_edit": policy.can_edit_thread(request.user, thread),
             "form": PostForm(series=thread.series) if can_reply and number_of_page == last_page else None,
         }  # fmt: skip
         return render(request, "scs_series/thread_detail.html", context)
@@ -196,16 +193,17 @@ def _accepted_answer(thread: Thread) -> str:
     )
 
 
-def _folded(number: int, post: str, mine: Mine) -> str:
-    """A post as it is, or behind a line that opens it, where the reader mutes or blocks who wrote it."""
-    if number not in mine.kept_away:
-        return post
-    says = _("Post %(number)d, by somebody you keep away") % {"number": number}
-    return format_html(
-        '<details class="scs-away"><summary>{}</summary>{}</details>',
-        says,
-        mark_safe(post),  # noqa: S308  (stored as it was rendered)
-    )
+def _own(request: HttpRequest) -> int | None:
+    member = member_of(request.user)
+    return member.pk if member else None
+
+
+def _unread_line(mine: Mine, first: int, thread: Thread) -> dict[int, str]:
+    """Before the first post that a reader who came back has not read, if it is on this page."""
+    if not 0 < mine.read_number < thread.last_number or mine.read_number + 1 < first:
+        return {}
+    line = format_html('<li><p class="scs-unread" id="unread">{}</p></li>', _("New since you were here"))
+    return {mine.read_number + 1: line}
 
 
 def _page_url(thread: Thread, number: int) -> str:

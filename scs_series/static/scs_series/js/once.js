@@ -9,8 +9,10 @@ for (const form of document.querySelectorAll("form[data-scs-once]")) {
       form.setAttribute("aria-busy", "true");
     }
   });
-  // Coming back by the history, the form may be sent again.
-  addEventListener("pageshow", () => { sent = false; form.removeAttribute("aria-busy"); });
+  const again = () => { sent = false; form.removeAttribute("aria-busy"); };
+  // Coming back by the history, the form may be sent again; and where a script sent it, once that has its answer.
+  addEventListener("pageshow", again);
+  form.addEventListener("scs:settled", again);
 }
 const first = document.querySelector(".scs-errors");
 if (first) first.focus();
