@@ -70,6 +70,19 @@ class Stage:
             "member-detail": reverse("scs_series:member-detail", args=[self.thread.author.username]),
         }
 
+    def own(self) -> dict[str, str]:
+        """Every page of what is a member's own."""
+        thread = (self.thread.pk, self.thread.slug)
+        return {
+            "preferences": reverse("scs_series:preferences"),
+            "own-data": reverse("scs_series:own-data"),
+            "erase": reverse("scs_series:erase"),
+            "subscription-list": reverse("scs_series:subscription-list"),
+            "bookmark-list": reverse("scs_series:bookmark-list"),
+            "bookmark-create": reverse("scs_series:bookmark-create", args=[*thread, 2]),
+            "part-bookmark": reverse("scs_series:part-bookmark", args=[self.series.slug, self.part.slug]),
+        }
+
     def forms(self) -> dict[str, str]:
         """Every page with a form that writes."""
         thread = (self.thread.pk, self.thread.slug)

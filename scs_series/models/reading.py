@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import Case, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -60,7 +60,7 @@ class BookmarkQuerySet(models.QuerySet["Bookmark"]):
                 "post__body", "post__fragment", "post__thread__row_html", "post__author__about", "part__body",
                 "part__body_html", "part__references_html", "part__toc",
             )
-            .annotate(is_shown=ExpressionWrapper(shown, BooleanField()))
+            .annotate(is_shown=Case(When(shown, then=True), default=False))
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import Case, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +33,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
                 "thread__row_html", "thread__part__body", "thread__part__body_html", "thread__part__references_html",
                 "thread__part__toc", "part__body", "part__body_html", "part__references_html", "part__toc",
             )
-            .annotate(is_shown=ExpressionWrapper(shown, BooleanField()))
+            .annotate(is_shown=Case(When(shown, then=True), default=False))
         )  # fmt: skip
 
 

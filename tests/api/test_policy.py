@@ -10,7 +10,7 @@ from django.db import transaction
 
 from scs_series.services import discussion
 from tests.api.conftest import Api, World
-from tests.factories import make_source
+from tests.factories import make_member, make_source, make_user
 
 PEOPLE = ("anonymous", "member", "other", "moderator", "author", "editor")
 #: What each may: y the act, n told no (403), - told there is no such thing (404). In the order of PEOPLE:
@@ -58,6 +58,21 @@ ACTS: dict[str, tuple[str, Act]] = {
     "recommend under a draft": ("----yy", lambda api, w: api.post("source-links/", {**LINK, "part": "unfinished"})),
     "take it away": ("nnnnyy", lambda api, w: api.delete(_recommended(w))),
     "make a tag": ("nnnyny", lambda api, w: api.post("tags/", {"name": "new"})),
+    "change preferences": ("nyyyyy", lambda api, w: api.patch("preferences/", {"mail_pace": "daily"})),
+    "watch": ("nyyyyy", lambda api, w: api.post("subscriptions/", {"thread": w.thread.pk, "level": "watch"})),
+    "watch a hidden thread": (
+        "---y--", lambda api, w: api.post("subscriptions/", {"thread": w.hidden_thread.pk, "level": "watch"}),
+    ),
+    "watch a draft": (
+        "----yy", lambda api, w: api.post("subscriptions/", {"series": "scs", "part": 2, "level": "watch"}),
+    ),
+    "take another's subscription": ("------", lambda api, w: api.delete(_kept(w, "subscriptions/"))),
+    "bookmark": ("nyyyyy", lambda api, w: api.post("bookmarks/", {"post": w.post.pk, "note": "x"})),
+    "bookmark a draft": ("----yy", lambda api, w: api.post("bookmarks/", {"series": "scs", "part": 2})),
+    "change another's bookmark": ("------", lambda api, w: api.patch(_kept(w, "bookmarks/"), {"note": "x"})),
+    "take another's bookmark": ("------", lambda api, w: api.delete(_kept(w, "bookmarks/"))),
+    "block": ("nyyyyy", lambda api, w: api.post("blocks/", {"member": _stranger()})),
+    "take another's block": ("------", lambda api, w: api.delete(_kept(w, "blocks/"))),
     "change a tag": ("nnnyny", lambda api, w: api.patch("tags/credit/", {"description": "x"})),
 }  # fmt: skip
 
@@ -65,6 +80,21 @@ ACTS: dict[str, tuple[str, Act]] = {
 def _locked(world: World, act: Callable[[], Any]) -> Any:
     discussion.lock_thread(thread=world.thread, by=world.moderator)
     return act()
+
+
+def _stranger() -> str:
+    return make_member().username
+
+
+def _kept(world: World, what: str) -> str:
+    """The address of a thing that somebody else keeps."""
+    sent = {
+        "subscriptions/": {"thread": world.thread.pk, "level": "watch"},
+        "bookmarks/": {"post": world.post.pk},
+        "blocks/": {"member": world.thread.author.username},
+    }[what]
+    made = Api(make_user()).post(what, sent)
+    return str(made.json()["api_url"])
 
 
 def _recommended(world: World) -> str:
@@ -111,7 +141,9 @@ def test_every_write_of_the_schema_is_in_the_table():
         "create_series", "edit_series", "create_part", "edit_part", "publish_part", "unpublish_part", "move_part",
         "start_thread", "edit_thread", "pin_thread", "unpin_thread", "lock_thread", "unlock_thread", "hide_thread",
         "unhide_thread", "create_post", "edit_post", "hide_post", "unhide_post", "create_source", "edit_source",
-        "create_source_link", "delete_source_link", "create_tag", "edit_tag",
+        "create_source_link", "delete_source_link", "create_tag", "edit_tag", "edit_preferences",
+        "create_subscription", "delete_subscription", "create_bookmark", "edit_bookmark", "delete_bookmark",
+        "create_block", "delete_block",
     }  # fmt: skip
 
 

@@ -125,5 +125,8 @@ def test_limits_of_the_host_are_in_the_schema(settings: Any):
 
 def test_the_root_names_every_collection(db: None, api: Api):
     found = api.get("").json()
-    assert set(found) == {"series", "parts", "threads", "posts", "sources", "source-links", "tags"}
+    assert set(found) == {
+        "series", "parts", "threads", "posts", "sources", "source-links", "tags", "preferences", "subscriptions",
+        "bookmarks", "blocks",
+    }  # fmt: skip
     assert found["source-links"] == "http://testserver/api/v1/source-links/"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.db.models import Sum
@@ -15,7 +16,19 @@ from django.utils import timezone
 from scs_series.exceptions import InvalidInput, NotAllowed, SeriesError, ThreadLocked
 from scs_series.models import Part, Series, Source, Tag
 from scs_series.policies import Policy, policy
-from scs_series.services import discussion, members, series, sources, tagging, uploads
+from scs_series.services import (
+    blocks,
+    bookmarks,
+    discussion,
+    erasure,
+    members,
+    own_data,
+    series,
+    sources,
+    subscriptions,
+    tagging,
+    uploads,
+)
 from tests.stage import ROLES, Stage, assert_counts, fresh_part, fresh_post, fresh_thread
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +67,15 @@ TABLE = """
     can_preview/                      -        x      x       x        x        x          x
     can_upload/                       -        x      x       x        x        x          x
     can_edit_member/owner             -        -      x       -        -        -          x
+    can_edit_member/erased owner      -        -      -       -        -        -          -
+    can_subscribe/                    -        x      x       x        x        x          x
+    can_bookmark/                     -        x      x       x        x        x          x
+    can_block_member/owner            -        x      -       x        x        x          x
+    can_answer_though_blocked/        -        -      -       x        -        -          x
+    can_edit_preferences/owner        -        -      x       -        -        -          -
+    can_download_data/owner           -        -      x       -        -        -          -
+    can_erase_member/owner            -        -      x       -        -        -          x
+    can_erase_member/erased owner     -        -      -       -        -        -          -
 """
 
 
@@ -74,13 +96,18 @@ def _hide(stage: Stage) -> None:
     discussion.hide_thread(thread=fresh_thread(stage.thread), by=stage.user("moderator"))
 
 
+def _erase_owner(stage: Stage) -> None:
+    erasure.erase_member(member=fresh_thread(stage.thread).author, by=stage.user("superuser"))
+    stage.users["owner"] = AnonymousUser()
+
+
 def _hide_opening(stage: Stage) -> None:
     discussion.hide_post(post=fresh_post(stage.thread, 1), by=stage.user("moderator"))
 
 
 PREPARE: dict[str, Callable[[Stage], None]] = {
     "locked thread": _lock, "in locked thread": _lock, "hidden thread": _hide, "in hidden thread": _hide,
-    "hidden opening": _hide_opening,
+    "hidden opening": _hide_opening, "erased owner": _erase_owner,
 }  # fmt: skip
 FIND: dict[str, Callable[[Stage], Any]] = {
     "part": lambda s: fresh_part(s.part),
@@ -95,7 +122,8 @@ FIND: dict[str, Callable[[Stage], Any]] = {
     "in locked thread": lambda s: fresh_post(s.thread, 1),
     "in hidden thread": lambda s: fresh_post(s.thread, 1),
     "post of another": lambda s: fresh_post(s.thread, 2),
-    "owner": lambda s: s.thread.author,
+    "owner": lambda s: fresh_thread(s.thread).author,
+    "erased owner": lambda s: fresh_thread(s.thread).author,
 }
 
 
@@ -267,6 +295,42 @@ ACTS: dict[str, tuple[str, Callable[[Stage, Any], Any]]] = {
         ),
     ),
     "upload an image": ("can_upload/", lambda s, u: uploads.store_image(file=_picture(), by=u)),
+    "subscribe": (
+        "can_subscribe/",
+        lambda s, u: subscriptions.subscribe(target=fresh_thread(s.thread), level="watch", by=u),
+    ),
+    "unsubscribe": (
+        "can_subscribe/",
+        lambda s, u: subscriptions.unsubscribe(target=fresh_thread(s.thread), by=u),
+    ),
+    "bookmark a post": (
+        "can_bookmark/",
+        lambda s, u: bookmarks.save_bookmark(target=fresh_post(s.thread, 2), by=u, note="x"),
+    ),
+    "block a member": (
+        "can_block_member/owner",
+        lambda s, u: blocks.block_member(other=fresh_thread(s.thread).author, by=u),
+    ),
+    "block a member no more": (
+        "can_block_member/owner",
+        lambda s, u: blocks.unblock_member(other=fresh_thread(s.thread).author, by=u),
+    ),
+    "change preferences": (
+        "can_edit_preferences/owner",
+        lambda s, u: members.save_preferences(member=fresh_thread(s.thread).author, by=u),
+    ),
+    "download data": (
+        "can_download_data/owner",
+        lambda s, u: own_data.download_data(member=fresh_thread(s.thread).author, by=u),
+    ),
+    "erase a member": (
+        "can_erase_member/owner",
+        lambda s, u: erasure.erase_member(member=fresh_thread(s.thread).author, by=u),
+    ),
+    "erase a member twice": (
+        "can_erase_member/erased owner",
+        lambda s, u: erasure.erase_member(member=fresh_thread(s.thread).author, by=u),
+    ),
     "edit a member": (
         "can_edit_member/owner",
         lambda s, u: members.save_member(member=_changed_member(s), by=u),

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from scs_series.models import Member, Part, Series, Source, SourceLink, Tag
-from scs_series.services import discussion, maintenance, members, series, sources, tagging
+from scs_series.services import discussion, erasure, maintenance, members, series, sources, tagging
 from scs_series.services.counts import recount
 from tests import caches, factories
 from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
@@ -115,6 +115,12 @@ WRITES: dict[str, Callable[[Stage], Any] | tuple[Callable[[Stage], Any], Callabl
     "a new title": _thread(discussion.edit_thread, title="What it does say"),
     "a new kind": _thread(discussion.edit_thread, kind="source"),
     "new tags": _thread(discussion.edit_thread, tags=["lists", "fresh"]),
+    "an erased member": lambda s: erasure.erase_member(
+        member=Member.objects.get(user=s.users["owner"]), by=s.user("superuser")
+    ),
+    "an erased author": lambda s: erasure.erase_member(
+        member=Member.objects.get(user=s.users["editor"]), by=s.user("superuser")
+    ),
     "pin": _thread(discussion.pin_thread),
     "unpin": (_thread(discussion.pin_thread), _thread(discussion.unpin_thread)),
     "lock": _thread(discussion.lock_thread, reason="Settled."),

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 import scs_series
 from scs_series.models import Member, Part, Post, Tag, Thread
-from scs_series.services import discussion, series, sources, tagging
+from scs_series.services import blocks, discussion, series, sources, subscriptions, tagging
 from tests import factories
 from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
 from tests.views.reading import faults_of, links_of, text_of, tree, writes_in
@@ -58,6 +58,31 @@ def test_every_form_answers_and_is_clean(stage: Stage, reader: str) -> None:
             assert response.status_code in (200, 422), name
             assert faults_of(response) == [], name
             assert "no-store" in response.headers["Cache-Control"], name
+
+
+@pytest.mark.parametrize("reader", ["member", "owner", "moderator", "superuser"])
+def test_every_page_of_ones_own_answers_and_is_clean_and_writes_nothing(stage: Stage, reader: str) -> None:
+    client = stage.client(reader)
+    for filled in (False, True):
+        for name, address in stage.own().items():
+            with CaptureQueriesContext(connection) as queries:
+                response = client.get(address)
+            assert response.status_code == 200, name
+            assert faults_of(response) == [], name
+            assert writes_in(queries) == [], name
+            assert "private" in response.headers["Cache-Control"], name
+        if not filled:
+            for address in (stage.own()["bookmark-create"], stage.own()["part-bookmark"]):
+                assert client.post(address, {"note": "信用 <b>"}).status_code == 302
+            subscriptions.subscribe(target=stage.thread, level="mute", by=stage.user(reader))
+            blocks.block_member(other=stage.post.author, by=stage.user(reader))
+
+
+def test_visitors_are_sent_to_sign_in_from_every_page_of_ones_own(stage: Stage) -> None:
+    for name, address in stage.own().items():
+        response = stage.client("anonymous").get(address)
+        assert response.status_code == 302, name
+        assert "/accounts/login/" in response.headers["Location"], name
 
 
 def test_the_content_security_policy_is_sent_and_strict(stage: Stage) -> None:
@@ -554,7 +579,17 @@ def _pages_with_everything(stage: Stage) -> list[str]:
             at=timezone.now() - dt.timedelta(weeks=3),
         )
     discussion.edit_post(post=fresh_post(stage.thread, 1), by=stage.user("owner"), body="Changed.")
-    settings_page = [owner.get(address) for address in [*stage.addresses().values(), *stage.forms().values()]]
+    for address in stage.own().values():
+        if "bookmark/" in address:
+            owner.post(address, {"note": "Mine."})
+    subscriptions.subscribe(target=stage.tag, level="mute", by=stage.user("owner"))
+    settings_page = [
+        owner.get(address)
+        for address in [*stage.addresses().values(), *stage.forms().values(), *stage.own().values()]
+    ]
+    leaver = stage.client("moderator")
+    erasing = leaver.post(stage.own()["erase"], {"username": "mod"})
+    settings_page.append(erasing)
     settings_page.append(owner.post(stage.forms()["post-create"], {"body": ""}))
     settings_page.append(owner.post(stage.forms()["post-create"], {"body": "x", "preview": "1"}))
     settings_page.append(owner.get(stage.addresses()["tag-detail"] + "?after=bad"))

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from scs_series.models import Member, Post
-from scs_series.services import discussion, series
+from scs_series.services import blocks, bookmarks, discussion, series, subscriptions
 from tests import caches, factories
 from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
 from tests.views.reading import counted, writes_in
@@ -89,6 +89,32 @@ def test_pages_keep_to_their_limit_and_do_not_grow(stage: Stage, role: str) -> N
         if any(n > limit for n, limit in zip(many[name], limits, strict=True)):
             over[name] = (many[name], limits)
     assert over == {}
+
+
+#: The most queries of a page of a member's own.
+OWN_LIMITS = {
+    "preferences": 5, "own-data": 4, "erase": 4, "subscription-list": 5, "bookmark-list": 5, "bookmark-create": 7,
+    "part-bookmark": 6,
+}  # fmt: skip
+
+
+def test_pages_of_ones_own_keep_to_their_limit_and_do_not_grow(stage: Stage) -> None:
+    def keep(things: int) -> None:
+        for n in range(things):
+            thread = factories.make_thread(stage.part, title=f"Kept number {n}")
+            subscriptions.subscribe(target=thread, level="watch", by=stage.user("owner"))
+            bookmarks.save_bookmark(target=thread.posts.get(number=1), by=stage.user("owner"), note="x")
+            blocks.block_member(other=thread.author, by=stage.user("owner"))
+
+    def measured() -> dict[str, int]:
+        client = stage.client("owner")
+        return {name: len(asked(client, address)) for name, address in stage.own().items()}
+
+    keep(2)
+    few = measured()
+    keep(10)
+    assert measured() == few
+    assert {name: n for name, n in few.items() if n > OWN_LIMITS[name]} == {}
 
 
 def test_an_unchanged_page_is_one_query(stage: Stage) -> None:
