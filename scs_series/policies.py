@@ -116,8 +116,7 @@ class Policy:
         member = member_of(user)
         if member is None:
             return False
-        blocks = Block.objects.filter(member=member_id, other=member, level=Block.Level.BLOCK)
-        return blocks.exists()
+        return Block.objects.blocking().filter(member=member_id, other=member).exists()
 
     def can_accept_answer(self, user: Any, thread: Thread) -> bool:
         """Of a question: who asked it, while it is open; the editors of its series; and who resolves any thread."""

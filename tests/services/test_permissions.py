@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,9 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from scs_series.exceptions import InvalidInput, NotAllowed, SeriesError, ThreadLocked
-from scs_series.models import Part, Series, Source, Tag
+from scs_series.conf import app_settings
+from scs_series.exceptions import EditWindowOver, InvalidInput, NotAllowed, SeriesError, ThreadLocked
+from scs_series.models import Block, Part, Post, Series, Source, Tag, Thread
 from scs_series.policies import Policy, policy
 from scs_series.services import (
     blocks,
@@ -48,7 +50,29 @@ TABLE = """
     can_edit_post/in locked thread    -        -      -       x        -        -          x
     can_edit_post/in hidden thread    -        -      -       x        -        -          x
     can_edit_post/hidden opening      -        -      -       x        -        -          x
+    can_edit_post/old opening         -        -      -       x        -        -          x
     can_see_hidden_post/opening       -        -      x       x        -        -          x
+    can_withdraw_post/opening         -        -      x       -        -        -          -
+    can_withdraw_post/post of another -        -      -       -        -        -          -
+    can_withdraw_post/hidden opening  -        -      -       -        -        -          -
+    can_withdraw_post/in locked thread -       -      -       -        -        -          -
+    can_withdraw_post/old opening     -        -      -       -        -        -          -
+    can_restore_post/opening          -        -      -       -        -        -          -
+    can_restore_post/hidden opening   -        -      -       -        -        -          -
+    can_restore_post/withdrawn opening -       -      x       x        -        -          x
+    can_restore_post/old withdrawn opening -   -      -       x        -        -          x
+    can_react/opening                 -        x      -       x        x        x          x
+    can_react/post of another         -        x      x       x        x        x          x
+    can_react/of who blocked the owner -       x      -       x        x        x          x
+    can_react/hidden opening          -        -      -       -        -        -          -
+    can_react/withdrawn opening       -        -      -       -        -        -          -
+    can_react/in locked thread        -        -      -       x        -        -          x
+    can_react/in hidden thread        -        -      -       x        -        -          x
+    can_accept_answer/question        -        -      x       x        x        -          x
+    can_accept_answer/locked question -        -      -       x        x        -          x
+    can_accept_answer/hidden thread   -        -      -       x        -        -          x
+    can_resolve_thread/correction     -        -      -       x        x        -          x
+    can_resolve_thread/hidden thread  -        -      -       x        -        -          x
     can_pin_thread/thread             -        -      -       x        -        -          x
     can_lock_thread/thread            -        -      -       x        -        -          x
     can_hide_thread/thread            -        -      -       x        -        -          x
@@ -105,9 +129,39 @@ def _hide_opening(stage: Stage) -> None:
     discussion.hide_post(post=fresh_post(stage.thread, 1), by=stage.user("moderator"))
 
 
+def _withdraw_opening(stage: Stage) -> None:
+    discussion.withdraw_post(post=fresh_post(stage.thread, 1), by=stage.user("owner"))
+
+
+def _age(stage: Stage) -> None:
+    """The opening post is as old as its author may not change it any more."""
+    long_ago = timezone.now() - dt.timedelta(seconds=app_settings.EDIT_WINDOW + 1)
+    Post.objects.filter(pk=stage.opening.pk).update(created_at=long_ago)
+
+
+def _both(*steps: Callable[[Stage], None]) -> Callable[[Stage], None]:
+    def run(stage: Stage) -> None:
+        for step in steps:
+            step(stage)
+
+    return run
+
+
+def _of_kind(kind: str) -> Callable[[Stage], None]:
+    return lambda s: Thread.objects.filter(pk=s.thread.pk).update(kind=kind) and None
+
+
+def _block(stage: Stage) -> None:
+    Block.objects.create(member=stage.post.author, other=stage.thread.author, level=Block.Level.BLOCK)
+
+
 PREPARE: dict[str, Callable[[Stage], None]] = {
     "locked thread": _lock, "in locked thread": _lock, "hidden thread": _hide, "in hidden thread": _hide,
     "hidden opening": _hide_opening, "erased owner": _erase_owner,
+    "hidden opening": _hide_opening, "withdrawn opening": _withdraw_opening, "old opening": _age,
+    "old withdrawn opening": _both(_withdraw_opening, _age), "of who blocked the owner": _block,
+    "question": _of_kind("question"), "locked question": _both(_of_kind("question"), _lock),
+    "correction": _of_kind("correction"),
 }  # fmt: skip
 FIND: dict[str, Callable[[Stage], Any]] = {
     "part": lambda s: fresh_part(s.part),
@@ -124,6 +178,13 @@ FIND: dict[str, Callable[[Stage], Any]] = {
     "post of another": lambda s: fresh_post(s.thread, 2),
     "owner": lambda s: fresh_thread(s.thread).author,
     "erased owner": lambda s: fresh_thread(s.thread).author,
+    "of who blocked the owner": lambda s: fresh_post(s.thread, 2),
+    "withdrawn opening": lambda s: fresh_post(s.thread, 1),
+    "old opening": lambda s: fresh_post(s.thread, 1),
+    "old withdrawn opening": lambda s: fresh_post(s.thread, 1),
+    "question": lambda s: fresh_thread(s.thread),
+    "locked question": lambda s: fresh_thread(s.thread),
+    "correction": lambda s: fresh_thread(s.thread),
 }
 
 
@@ -221,6 +282,66 @@ ACTS: dict[str, tuple[str, Callable[[Stage, Any], Any]]] = {
     "edit a post in a locked thread": (
         "can_edit_post/in locked thread",
         lambda s, u: discussion.edit_post(post=fresh_post(s.thread, 1), by=u, body="New."),
+    ),
+    "edit an old post": (
+        "can_edit_post/old opening",
+        lambda s, u: discussion.edit_post(post=fresh_post(s.thread, 1), by=u, body="New."),
+    ),
+    "withdraw a post": (
+        "can_withdraw_post/opening",
+        lambda s, u: discussion.withdraw_post(post=fresh_post(s.thread, 1), by=u),
+    ),
+    "withdraw another's post": (
+        "can_withdraw_post/post of another",
+        lambda s, u: discussion.withdraw_post(post=fresh_post(s.thread, 2), by=u),
+    ),
+    "withdraw a post in a locked thread": (
+        "can_withdraw_post/in locked thread",
+        lambda s, u: discussion.withdraw_post(post=fresh_post(s.thread, 1), by=u),
+    ),
+    "withdraw an old post": (
+        "can_withdraw_post/old opening",
+        lambda s, u: discussion.withdraw_post(post=fresh_post(s.thread, 1), by=u),
+    ),
+    "restore a post": (
+        "can_restore_post/withdrawn opening",
+        lambda s, u: discussion.restore_post(post=fresh_post(s.thread, 1), by=u),
+    ),
+    "restore an old post": (
+        "can_restore_post/old withdrawn opening",
+        lambda s, u: discussion.restore_post(post=fresh_post(s.thread, 1), by=u),
+    ),
+    "react": (
+        "can_react/post of another",
+        lambda s, u: discussion.react(post=fresh_post(s.thread, 2), by=u, word="agree"),
+    ),
+    "react to one's own": (
+        "can_react/opening",
+        lambda s, u: discussion.react(post=fresh_post(s.thread, 1), by=u, word="agree"),
+    ),
+    "react though kept away": (
+        "can_react/of who blocked the owner",
+        lambda s, u: discussion.react(post=fresh_post(s.thread, 2), by=u, word="agree"),
+    ),
+    "react to a hidden post": (
+        "can_react/hidden opening",
+        lambda s, u: discussion.react(post=fresh_post(s.thread, 1), by=u, word="agree"),
+    ),
+    "react in a locked thread": (
+        "can_react/in locked thread",
+        lambda s, u: discussion.react(post=fresh_post(s.thread, 1), by=u, word="agree"),
+    ),
+    "accept an answer": (
+        "can_accept_answer/question",
+        lambda s, u: discussion.accept_answer(thread=fresh_thread(s.thread), post=s.post, by=u),
+    ),
+    "accept an answer in a locked thread": (
+        "can_accept_answer/locked question",
+        lambda s, u: discussion.accept_answer(thread=fresh_thread(s.thread), post=s.post, by=u),
+    ),
+    "resolve": (
+        "can_resolve_thread/correction",
+        lambda s, u: discussion.resolve_thread(thread=fresh_thread(s.thread), resolution="declined", by=u),
     ),
     "pin": ("can_pin_thread/thread", lambda s, u: discussion.pin_thread(thread=fresh_thread(s.thread), by=u)),
     "unpin": (
@@ -351,7 +472,7 @@ def test_services_refuse_whom_the_table_refuses(stage: Stage, act: str) -> None:
         savepoint = transaction.savepoint()
         try:
             do(stage, stage.user(role))
-        except (NotAllowed, ThreadLocked):
+        except (NotAllowed, ThreadLocked, EditWindowOver):
             done[role] = False
             assert _everything() == before or act in PREPARES, "a refused act leaves nothing behind"
         except InvalidInput as error:

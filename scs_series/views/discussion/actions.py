@@ -75,7 +75,7 @@ class Actions:
         is_accepted = self._thread.is_answered and number == self._thread.accepted_number
         return (
             author == self._member, status, self._is_young(author, written_at), author in self._mine.kept_away_by,
-            "opening" if number == 1 else "accepted" if is_accepted else "",
+            "opening" if number == 1 else "accepted" if is_accepted else "", number in self._mine.bookmarks,
         )  # fmt: skip
 
     def _is_young(self, author: int, written_at: datetime) -> bool:
@@ -89,14 +89,14 @@ class Actions:
 
     # ------------------------------------------------------------------ what is rendered
     def _row(self, kind: tuple[Any, ...], said: Mapping[str, int], mine: frozenset[str], post: Post) -> str:
-        is_own, _status, _is_young, is_kept_away, role = kind[:5]
+        is_own, _status, _is_young, is_kept_away, role, is_bookmarked = kind[:6]
         user = self._user
         can_react = bool(self._words) and policy.can_react(user, post, is_kept_away)
         unsaid = [word for word in self._words if word not in said] if can_react else []
         buttons = {
             word: self._word(word, word in mine, can_react or word in mine) for word in (*said, *unsaid)
         }
-        frame = ("frame", *kind[:5], bool(said), bool(unsaid))
+        frame = ("frame", *kind[:6], bool(said), bool(unsaid))
         if frame not in self._made:
             may_accept = self._can_accept and role != "opening" and not post.is_hidden
             self._made[frame] = self._render(
@@ -110,6 +110,8 @@ class Actions:
                     "can_reply": self._can_reply and not post.is_hidden,
                     "can_edit": user.is_authenticated and policy.can_edit_post(user, post),
                     "can_withdraw": policy.can_withdraw_post(user, post),
+                    "can_bookmark": not post.is_hidden and policy.can_bookmark(user),
+                    "is_bookmarked": is_bookmarked,
                     "can_restore": policy.can_restore_post(user, post),
                     "can_accept": may_accept and role != "accepted",
                     "can_unaccept": may_accept and role == "accepted",
