@@ -73,6 +73,7 @@ def _new_posts(request: HttpRequest, thread: Thread) -> HttpResponse:
             posts_between(thread, first, last),
             Actions(request, thread, mine),
             own=member.pk if member else None,
+            away=mine.kept_away,
         )
     return render(request, "scs_series/includes/_new_posts.html", context)
 
