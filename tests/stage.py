@@ -65,6 +65,8 @@ class Stage:
             "thread-list": reverse("scs_series:thread-list", args=[series, part]),
             "thread-detail": reverse("scs_series:thread-detail", args=thread),
             "post-history": reverse("scs_series:post-history", args=[*thread, 2]),
+            "post-detail": reverse("scs_series:post-detail", args=[*thread, 2]),
+            "post-branch": reverse("scs_series:post-branch", args=[*thread, 1]),
             "tag-list": reverse("scs_series:tag-list"),
             "tag-detail": reverse("scs_series:tag-detail", args=[self.tag.slug]),
             "member-detail": reverse("scs_series:member-detail", args=[self.thread.author.username]),
@@ -81,6 +83,16 @@ class Stage:
             "bookmark-list": reverse("scs_series:bookmark-list"),
             "bookmark-create": reverse("scs_series:bookmark-create", args=[*thread, 2]),
             "part-bookmark": reverse("scs_series:part-bookmark", args=[self.series.slug, self.part.slug]),
+        }
+
+    def told(self) -> dict[str, str]:
+        """What scripts ask for while a thread or a part is read, and tell."""
+        thread = (self.thread.pk, self.thread.slug)
+        return {
+            "thread-new": reverse("scs_series:thread-new", args=thread),
+            "thread-events": reverse("scs_series:thread-events", args=thread),
+            "thread-read": reverse("scs_series:thread-read", args=thread),
+            "part-read": reverse("scs_series:part-read", args=[self.series.slug, self.part.slug]),
         }
 
     def forms(self) -> dict[str, str]:

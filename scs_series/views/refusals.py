@@ -46,7 +46,7 @@ def page(view: View) -> View:
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            if request.method == "POST":
+            if request.method == "POST" and not getattr(view, "scs_by_itself", False):
                 count_address(request)
             response = view(request, *args, **kwargs)
         except SeriesError as error:
@@ -60,6 +60,14 @@ def page(view: View) -> View:
         return response
 
     return guarded
+
+
+def by_itself(view: View) -> View:
+    """Of what scripts send while somebody only reads. It has a limit for each member, and does not count against what
+    all who share an address may write: ten who read at one school would keep an eleventh from answering.
+    """
+    view.scs_by_itself = True  # type: ignore[attr-defined]
+    return view
 
 
 def refuse(request: HttpRequest, error: SeriesError, *, back: Thread | None = None) -> HttpResponse:

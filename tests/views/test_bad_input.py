@@ -195,7 +195,13 @@ def _assert_says_so(response: Any, where: Any) -> None:
 
 def test_every_route_of_the_app_is_in_these_tests(stage: Stage) -> None:
     routes = {name for name in get_resolver("scs_series.urls").reverse_dict if isinstance(name, str)}
-    assert routes == {*stage.addresses(), *stage.forms(), "markdownx-preview", "markdownx-upload"}
+    assert routes == {
+        *stage.addresses(),
+        *stage.forms(),
+        *stage.told(),
+        "markdownx-preview",
+        "markdownx-upload",
+    }
 
 
 def test_bodies_that_are_no_forms(stage: Stage) -> None:

@@ -583,6 +583,8 @@ def _pages_with_everything(stage: Stage) -> list[str]:
         if "bookmark/" in address:
             owner.post(address, {"note": "Mine."})
     subscriptions.subscribe(target=stage.tag, level="mute", by=stage.user("owner"))
+    first_heading = Part.objects.get(pk=stage.part.pk).toc[1]["id"]
+    owner.post(stage.told()["part-read"], {"percent": "40", "section": first_heading})
     settings_page = [
         owner.get(address)
         for address in [*stage.addresses().values(), *stage.forms().values(), *stage.own().values()]
@@ -593,6 +595,7 @@ def _pages_with_everything(stage: Stage) -> list[str]:
     settings_page.append(owner.post(stage.forms()["post-create"], {"body": ""}))
     settings_page.append(owner.post(stage.forms()["post-create"], {"body": "x", "preview": "1"}))
     settings_page.append(owner.get(stage.addresses()["tag-detail"] + "?after=bad"))
+    settings_page.append(owner.get(stage.told()["thread-new"] + "?after=3"))
     for n in range(21):
         factories.make_thread(stage.part, title=f"Row number {n}", by=stage.user("owner"))
     settings_page.append(owner.get(stage.addresses()["thread-list"]))

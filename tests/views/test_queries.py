@@ -28,6 +28,7 @@ LIMITS = {
     "part-detail": (6, 2, 8), "thread-list": (6, 2, 8), "thread-detail": (6, 2, 8), "tag-detail": (6, 2, 8),
     "series-list": (6, 3, 8), "series-detail": (11, 2, 14), "source-list": (8, 2, 11), "source-detail": (8, 2, 11),
     "tag-list": (2, 2, 6), "member-detail": (4, 4, 8), "part-history": (5, 5, 10), "post-history": (5, 5, 9),
+    "post-detail": (5, 2, 8), "post-branch": (6, 2, 8),
 }  # fmt: skip
 
 

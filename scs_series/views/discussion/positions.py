@@ -9,11 +9,12 @@ from django.views.decorators.http import require_POST
 from scs_series.services import reading
 from scs_series.services.members import member_for
 from scs_series.views.finding import find_part, find_thread, number_in
-from scs_series.views.refusals import members_only, page
+from scs_series.views.refusals import by_itself, members_only, page
 
 
 @require_POST
 @page
+@by_itself
 @members_only
 def thread_read(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """Note that a thread was read up to ``number``."""
@@ -29,6 +30,7 @@ def thread_read(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 
 @require_POST
 @page
+@by_itself
 @members_only
 def part_read(request: HttpRequest, series: str, part: str) -> HttpResponse:
     """Note the section that was reached in a part, and how much of it lies before; without either: all of it."""

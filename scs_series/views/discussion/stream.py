@@ -29,12 +29,12 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from scs_series.conf import app_settings
 from scs_series.models import Thread
+from scs_series.ratelimit import client_address
 from scs_series.views.discussion.live import is_asgi
 from scs_series.views.finding import find_thread, number_in
 from scs_series.views.refusals import page
@@ -188,9 +188,7 @@ def _reader(request: HttpRequest) -> str:
     """Whose streams are counted together."""
     if request.user.is_authenticated:
         return f"user {request.user.pk}"
-    if app_settings.CLIENT_ADDRESS:
-        return f"address {import_string(app_settings.CLIENT_ADDRESS)(request)}"
-    return f"address {request.META.get('REMOTE_ADDR', '')}"
+    return f"address {client_address(request)}"
 
 
 def _guard(request: HttpRequest, pk: int) -> Callable[[], bool]:
