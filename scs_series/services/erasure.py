@@ -87,8 +87,9 @@ def _close(member: Member) -> None:
 def finish_erasure(*, member: Member, was: str | None = None) -> Iterator[int]:
     """Render again what shows the old name of an erased member; yields how many rows each step looked at.
 
-    ``was``, the old name, is kept nowhere: where it is not known any more, texts of others that mention it go on linking
-    to a page that is not there, until ``scs_render``. May be run again at any time: what is done already costs a look and changes nothing.
+    ``was``, the old name, is kept nowhere: where it is not known any more, texts of others that mention it go on
+    linking to a page that is not there, until ``scs_render``. May be run again at any time: what is done already
+    costs a look and changes nothing.
     """
     yield from maintenance.refresh_names(member, was=was)
     member.erasure_done_at = timezone.now()

@@ -296,3 +296,40 @@ def test_nothing_is_deleted_in_bulk(stage: Stage, root: Any) -> None:
         offered = dict(choices.fields["action"].choices) if choices else {}
         assert "delete_selected" not in offered, model
     assert Thread.objects.exists()
+
+
+# ---------------------------------------------------------------------- erasing a member
+def test_a_member_is_erased_on_request_after_being_asked(stage: Stage, act: Act) -> None:
+    client = staff("view_member", "change_member", "delete_member")
+    member = stage.thread.author
+    asked = client.post(list_url("member"), {"action": "erase", "_selected_action": [member.pk]})
+    assert "This cannot be undone" in asked.content.decode()
+    assert "opener" in asked.content.decode()
+    member.refresh_from_db()
+    assert member.erased_at is None
+
+    said = act(client, "member", "erase", member, scs_confirmed="1", reason="By letter")
+    member.refresh_from_db()
+    assert said == ["Erased 1 member."]
+    assert member.erased_at
+    entry = LogEntry.objects.get(object_id=str(member.pk), change_message__contains="Erased")
+    assert "By letter" in entry.change_message
+    assert entry.object_repr == f"former member {member.pk}"
+    page = client.get(change_url(member)).content.decode()
+    assert "opener" not in page
+    assert "erase" not in {button.name for button in client.get(change_url(member)).context["scs_buttons"]}
+    assert_counts()
+
+
+def test_erasing_is_refused_without_its_permission_and_many_at_once(stage: Stage, act: Act) -> None:
+    without = staff("view_member", "change_member", "hide_post")
+    act(without, "member", "erase", stage.thread.author, scs_confirmed="1")
+    assert "erase" not in offered(without, "member")
+    said = act(
+        staff("view_member", "delete_member"), "member", "erase", stage.thread.author, stage.post.author,
+        scs_confirmed="1",
+    )  # fmt: skip
+    assert said == ["Erase one member at a time: nothing was done."]
+    stage.thread.author.refresh_from_db()
+    stage.post.author.refresh_from_db()
+    assert (stage.thread.author.erased_at, stage.post.author.erased_at) == (None, None)

@@ -100,6 +100,21 @@ def test_the_old_name_stands_nowhere_any_more(stage: Stage, leaver: Member) -> N
     assert texts_with(NAME) == []
 
 
+def test_what_others_said_to_them_stays_and_leads_nowhere(stage: Stage, leaver: Member) -> None:
+    old = leaver.get_absolute_url()
+    said = f"I agree with @{NAME.lower()} here."
+    post = discussion.reply(
+        thread=fresh_thread(stage.next_part.threads.get()), by=stage.user("member"), body=said
+    )
+    assert old in post.fragment
+    erase(leaver)
+    now = Post.objects.get(pk=post.pk)
+    assert now.body == said
+    assert said in now.fragment
+    assert old not in now.fragment + now.body_html
+    assert set(texts_with(NAME)) == {"Post.body", "Post.body_html", "Post.fragment"}
+
+
 def test_threads_stay_readable_under_a_neutral_name(stage: Stage, leaver: Member, client: Any) -> None:
     old = leaver.get_absolute_url()
     erase(leaver)
