@@ -203,6 +203,8 @@ SCS_SERIES = {
     "SIGNUP_URL": "account_signup",
     "LOGOUT_URL": "account_logout",
     "PAGE_CACHE": "pages",
+    # In serious writing one finds one's mistakes later.
+    "EDIT_WINDOW": 30 * 86_400,
     "CLIENT_ADDRESS": "project.network.client_ip",
     "ERASE_USER": "project.accounts.erase_user",
 }
