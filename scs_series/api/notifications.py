@@ -98,7 +98,7 @@ class NotificationSet(SeriesViewSet):
 
     queryset = Notification.objects.none()
     serializer_class = NotificationSerializer
-    permission_classes = (IsAuthenticated,)  # type: ignore[assignment]  # nothing to read for visitors
+    permission_classes = (IsAuthenticated,)
     lookup_path = "<str:id>"
     order = ("-updated_at", "-id")
     differs_by_reader = True

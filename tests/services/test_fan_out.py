@@ -238,7 +238,7 @@ def test_a_post_hidden_before_it_was_told_is_not_told(stage: Stage) -> None:
 def test_who_read_as_far_already_is_not_told(stage: Stage) -> None:
     member = listens(stage, "watch", "thread")
     post = reply(stage)
-    mark_thread_read(member=member, thread=stage.thread, number=post.number)
+    mark_thread_read(member=member, thread=fresh_thread(stage.thread), number=post.number)
     tell()
     assert told(member) == []
 
@@ -267,7 +267,7 @@ def test_what_comes_after_reading_is_a_new_one(stage: Stage) -> None:
     first = reply(stage)
     tell()
     member.refresh_from_db()
-    mark_thread_read(member=member, thread=stage.thread, number=first.number)
+    mark_thread_read(member=member, thread=fresh_thread(stage.thread), number=first.number)
     assert Member.objects.get(pk=member.pk).unread_count == 0
     reply(stage)
     tell()
@@ -281,7 +281,7 @@ def test_reading_a_part_of_what_is_new_leaves_the_rest_unread(stage: Stage) -> N
     reply(stage)
     tell()
     member.refresh_from_db()
-    mark_thread_read(member=member, thread=stage.thread, number=first.number)
+    mark_thread_read(member=member, thread=fresh_thread(stage.thread), number=first.number)
     assert Member.objects.get(pk=member.pk).unread_count == 1
 
 
@@ -302,10 +302,7 @@ def test_an_edit_tells_only_who_is_named_anew(stage: Stage) -> None:
 
 
 def react(post: Post, by: Member, word: str = "thanks") -> None:
-    Reaction.objects.create(post=post, member=by, word=word)
-    outbox.note(
-        "reacted", key=f"{post.pk}:{by.pk}:{word}", post=post.pk, thread=post.thread_id, by=by.pk, word=word
-    )
+    discussion.react(post=fresh_post(post.thread, post.number), by=by.user, word=word)
 
 
 def test_a_reaction_tells_the_author_in_the_page_and_not_by_mail_at_once(stage: Stage, mails: None) -> None:
@@ -313,7 +310,6 @@ def test_a_reaction_tells_the_author_in_the_page_and_not_by_mail_at_once(stage: 
     post = reply(stage, by=author.user)
     for _n in range(3):
         react(post, listener())
-    react(post, author)
     tell()
     assert told(author) == [("reaction", 3)]
     assert mailed(author) == 0
@@ -324,7 +320,10 @@ def test_reactions_are_not_told_to_who_wants_none_nor_when_taken_back(stage: Sta
     react(reply(stage, by=deaf.user), listener())
     post = reply(stage, by=author.user)
     react(post, listener())
-    Reaction.objects.filter(post=post).delete()
+    for reaction in Reaction.objects.filter(post=post).select_related("member__user"):
+        discussion.unreact(
+            post=fresh_post(post.thread, post.number), by=reaction.member.user, word=reaction.word
+        )
     tell()
     assert not Notification.objects.filter(kind="reaction").exists()
 
