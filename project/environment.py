@@ -65,3 +65,25 @@ def secret_key(env: environ.Env, *, debug: bool) -> str:
         "    export SECRET_KEY=$(python -c 'import secrets; print(secrets.token_urlsafe(50))')\n"
         "To try the demo, run `make demo`; for development, set DEBUG=on."
     )
+
+
+def task_backend(name: str) -> str:
+    """TASKS as the dotted path of a backend. Raises ImproperlyConfigured for a name that is not known."""
+    backends = {
+        "immediate": "django_tasks.backends.immediate.ImmediateBackend",
+        "database": "django_tasks_db.DatabaseBackend",
+    }
+    if name not in backends and "." not in name:
+        raise ImproperlyConfigured(
+            f"TASKS={name} is not known. Give one of {', '.join(backends)}, or the dotted path of a backend."
+        )
+    return backends.get(name, name)
+
+
+def base_url(env: environ.Env, *, hosts: list[str], https: bool) -> str:
+    """BASE_URL; else the first host that is a name, over HTTPS. Empty (no e-mail is sent) where neither is there."""
+    given: str = env.str("BASE_URL", default="")
+    if given or not https:
+        return given.rstrip("/")
+    names = (host for host in hosts if host and not host.startswith((".", "*", "[")))
+    return next((f"https://{name}" for name in names), "")

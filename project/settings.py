@@ -10,7 +10,7 @@ from pathlib import Path
 
 import environ
 
-from project.environment import database, secret_key
+from project.environment import base_url, database, secret_key, task_backend
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -40,6 +40,10 @@ if CACHE_IS_LOCAL:
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 20_000, **CACHES["default"].get("OPTIONS", {})}
     CACHES["pages"] |= {"LOCATION": "pages", "OPTIONS": {"MAX_ENTRIES": 1_000}}
 
+# Where background work is done: in this process after an answer was sent ("immediate"), or by workers of the database
+# ("database": run manage.py db_worker beside the server).
+TASKS = {"default": {"BACKEND": task_backend(env.str("TASKS", default="immediate"))}}
+
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="series@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -56,6 +60,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "axes",
+    "django_tasks",
+    "django_tasks_db",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -177,6 +183,8 @@ SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=HTTPS)
 # Believed only where a proxy of ours sets it: anybody can send this header.
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+#: Where links in e-mail lead.
+BASE_URL = base_url(env, hosts=ALLOWED_HOSTS, https=HTTPS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -199,6 +207,7 @@ CONTENT_SECURITY_POLICY = {
 
 # ------------------------------------------------------------------------------------------------------ our app and API
 SCS_SERIES = {
+    "BASE_URL": BASE_URL,
     "LOGIN_URL": "account_login",
     "SIGNUP_URL": "account_signup",
     "LOGOUT_URL": "account_logout",
@@ -249,6 +258,8 @@ LOGGING = {
         # Django's own handlers print only with DEBUG on and mail otherwise; ours prints always.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         # Every guessed host name of a passing scanner is not news.
+        # Two lines for each look into the outbox are not news either.
+        "django_tasks": {"level": "WARNING"},
         "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},
     },
 }

@@ -7,6 +7,7 @@ from scs_series.views import (
     bookmarks,
     discussion,
     members,
+    notifications,
     preferences,
     series,
     sources,
@@ -101,6 +102,10 @@ urlpatterns = [
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/data/", preferences.own_data, name="own-data"),
     path("preferences/erase/", preferences.erase, name="erase"),
+    path("notifications/", notifications.notification_list, name="notification-list"),
+    path("notifications/read/", notifications.notifications_read, name="notifications-read"),
+    path("notifications/<scs_number:pk>/read/", notifications.notification_read, name="notification-read"),
+    path("notifications/unsubscribe/<scs_name:token>/", notifications.unsubscribe, name="unsubscribe"),
     path("writing/preview/", writing.preview, name="markdownx-preview"),
     path("writing/upload/", writing.upload, name="markdownx-upload"),
 ]

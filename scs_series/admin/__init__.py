@@ -4,6 +4,6 @@ Thin like the pages: an admin finds its rows with the QuerySets, asks the policy
 service; what a service refuses becomes an error on the form.
 """
 
-from scs_series.admin import discussion, members, series, sources, tagging
+from scs_series.admin import discussion, members, outbox, series, sources, tagging
 
-__all__ = ["discussion", "members", "series", "sources", "tagging"]
+__all__ = ["discussion", "members", "outbox", "series", "sources", "tagging"]

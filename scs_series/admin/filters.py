@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from scs_series.models import Part, Post, Series, SourceLink, Tag, Thread
+from scs_series.models import OutboxItem, Part, Post, Series, SourceLink, Tag, Thread
 
 _MOST = 100
 
@@ -114,6 +114,28 @@ class PostStateFilter(admin.SimpleListFilter):
             "withdrawn": Q(status=Post.Status.WITHDRAWN),
             "edited": Q(edited_at__isnull=False),
             "opening": Q(number=1),
+        }
+        return queryset.filter(rules[self.value() or ""]) if self.value() in rules else queryset
+
+
+class OutboxFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+        return [
+            ("due", _("due")), ("later", _("waits for its time")), ("failed", _("failed, to be tried again")),
+            ("given_up", _("given up")), ("done", _("done")),
+        ]  # fmt: skip
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        due, now = OutboxItem.Status.DUE, timezone.now()
+        rules = {
+            "due": Q(status=due, due_at__lte=now),
+            "later": Q(status=due, due_at__gt=now, attempts=0),
+            "failed": Q(status=due) & ~Q(last_error=""),
+            "given_up": Q(status=OutboxItem.Status.GIVEN_UP),
+            "done": Q(status=OutboxItem.Status.DONE),
         }
         return queryset.filter(rules[self.value() or ""]) if self.value() in rules else queryset
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,9 +20,18 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def visible_to(self, user: Any) -> NotificationQuerySet:
         """Notifications of what the user may still see: what was hidden meanwhile is not told of."""
-        threads = Thread.objects.visible_to(user)
-        parts = Part.objects.visible_to(user)
-        return self.filter(Q(thread__in=threads) | Q(thread=None, part__in=parts) | Q(thread=None, part=None))
+        # Asked of each row, for there are few: a list of all threads that somebody may see is long.
+        threads = Thread.objects.visible_to(user).filter(pk=OuterRef("thread"))
+        parts = Part.objects.visible_to(user).filter(pk=OuterRef("part"))
+        return self.filter(Exists(threads) | Q(Exists(parts), thread=None) | Q(thread=None, part=None))
+
+    def for_list(self) -> NotificationQuerySet:
+        """With what a line about each needs."""
+        return self.select_related("thread", "part__series").only(
+            *(f.attname for f in Notification._meta.concrete_fields), "thread__title", "thread__author",
+            "thread__resolution", "part__title", "part__slug", "part__number", "part__series__slug",
+            "part__series__title",
+        )  # fmt: skip
 
 
 class Notification(models.Model):

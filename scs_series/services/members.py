@@ -122,6 +122,10 @@ def save_preferences(*, member: Member, by: Any) -> Member:
     if any(getattr(before, name) != getattr(member, name) for name in public):
         save_member(member=member, by=by)
     member.save(update_fields=PREFERENCES)
+    if member.mail_pace != before.mail_pace and member.unread_count:
+        from scs_series.services.mail import note_digest  # by way of who is told, it needs this module
+
+        note_digest(member)
     return member
 
 

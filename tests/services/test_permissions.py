@@ -11,12 +11,12 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from scs_series.conf import app_settings
 from scs_series.exceptions import EditWindowOver, InvalidInput, NotAllowed, SeriesError, ThreadLocked
-from scs_series.models import Block, Part, Post, Series, Source, Tag, Thread
+from scs_series.models import Block, Member, Notification, OutboxItem, Part, Post, Series, Source, Tag, Thread
 from scs_series.policies import Policy, policy
 from scs_series.services import (
     blocks,
@@ -24,6 +24,8 @@ from scs_series.services import (
     discussion,
     erasure,
     members,
+    notifications,
+    outbox,
     own_data,
     series,
     sources,
@@ -96,6 +98,9 @@ TABLE = """
     can_bookmark/                     -        x      x       x        x        x          x
     can_block_member/owner            -        x      -       x        x        x          x
     can_answer_though_blocked/        -        -      -       x        -        -          x
+    can_have_notifications/           -        x      x       x        x        x          x
+    can_read_notification/notification of the owner - - x   -        -        -          -
+    can_resend/                       -        -      -       -        -        -          x
     can_edit_preferences/owner        -        -      x       -        -        -          -
     can_download_data/owner           -        -      x       -        -        -          -
     can_erase_member/owner            -        -      x       -        -        -          x
@@ -155,6 +160,19 @@ def _block(stage: Stage) -> None:
     Block.objects.create(member=stage.post.author, other=stage.thread.author, level=Block.Level.BLOCK)
 
 
+def _notification(stage: Stage) -> Notification:
+    fields = {"member": stage.thread.author, "group": "post:1", "thread": stage.thread, "kind": "post"}
+    found, made = Notification.objects.get_or_create(**fields)
+    if made:
+        Member.objects.filter(pk=found.member_id).update(unread_count=F("unread_count") + 1)
+    return found
+
+
+def _item(stage: Stage) -> OutboxItem:
+    found, _made = OutboxItem.objects.get_or_create(key="mail:1", kind="mail", status="given_up")
+    return found
+
+
 PREPARE: dict[str, Callable[[Stage], None]] = {
     "locked thread": _lock, "in locked thread": _lock, "hidden thread": _hide, "in hidden thread": _hide,
     "hidden opening": _hide_opening, "erased owner": _erase_owner,
@@ -185,6 +203,7 @@ FIND: dict[str, Callable[[Stage], Any]] = {
     "question": lambda s: fresh_thread(s.thread),
     "locked question": lambda s: fresh_thread(s.thread),
     "correction": lambda s: fresh_thread(s.thread),
+    "notification of the owner": _notification,
 }
 
 
@@ -239,6 +258,22 @@ def _changed_member(stage: Stage) -> Any:
 
 #: What is done, and the row of the table that says who may.
 ACTS: dict[str, tuple[str, Callable[[Stage, Any], Any]]] = {
+    "mark a notification as read": (
+        "can_read_notification/notification of the owner",
+        lambda s, u: notifications.mark_read(notification=_notification(s), by=u),
+    ),
+    "mark all notifications as read": (
+        "can_have_notifications/",
+        lambda s, u: notifications.mark_all_read(by=u),
+    ),
+    "send an item of the outbox again": (
+        "can_resend/",
+        lambda s, u: outbox.resend(item=_item(s), by=u),
+    ),
+    "give an item of the outbox up": (
+        "can_resend/",
+        lambda s, u: outbox.give_up(item=_item(s), by=u),
+    ),
     "start a thread": (
         "can_start_thread/part",
         lambda s, u: discussion.start_thread(
@@ -458,7 +493,10 @@ ACTS: dict[str, tuple[str, Callable[[Stage, Any], Any]]] = {
     ),
 }
 #: These make what they then do away with.
-PREPARES = ("unlink a source", "remove a tag")
+PREPARES = (
+    "unlink a source", "remove a tag", "mark a notification as read", "send an item of the outbox again",
+    "give an item of the outbox up",
+)  # fmt: skip
 _EXPECTED = {f"{method}/{thing}": expected for method, thing, expected in _rows()}
 
 

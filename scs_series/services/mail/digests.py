@@ -29,7 +29,7 @@ def digest_for(item: OutboxItem, member: Member) -> EmailMultiAlternatives | Non
         Notification.objects.unread().visible_to(member.user).filter(member=member, updated_at__gt=_since(item, member))
     )  # fmt: skip
     shown = list(
-        unread.select_related("thread", "part__series").defer("thread__row_html", "part__body", "part__body_html")
+        unread.for_list()
         .order_by("-updated_at", "-id")[: _MOST + 1]
     )  # fmt: skip
     if not shown:

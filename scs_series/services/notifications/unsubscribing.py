@@ -34,7 +34,7 @@ def token_for(member: int, *, thread: int | None = None, series: int | None = No
     return signing.dumps(names, salt=_SALT)
 
 
-def unsubscription(token: str) -> Unsubscription:
+def unsubscription(*, token: str) -> Unsubscription:
     """What a token stands for. Raises InvalidInput (``bad_token``) for one that was cut, made up or is of nobody."""
     try:
         if len(token) > _MAX_LENGTH:
@@ -53,7 +53,7 @@ def unsubscription(token: str) -> Unsubscription:
 @atomic_write
 def unsubscribe(*, token: str) -> Unsubscription:
     """Do what a token stands for; done twice, it is done once. Raises InvalidInput (``bad_token``)."""
-    ended = unsubscription(token)
+    ended = unsubscription(token=token)
     if ended.thread is not None:
         _set(ended.member, Subscription.Level.MUTE, thread=ended.thread)
     elif ended.series is not None:  # new parts go on to be listed in the page
