@@ -67,6 +67,7 @@ class Stage:
             "post-history": reverse("scs_series:post-history", args=[*thread, 2]),
             "post-detail": reverse("scs_series:post-detail", args=[*thread, 2]),
             "post-branch": reverse("scs_series:post-branch", args=[*thread, 1]),
+            "post-reactions": reverse("scs_series:post-reactions", args=[*thread, 2]),
             "tag-list": reverse("scs_series:tag-list"),
             "tag-detail": reverse("scs_series:tag-detail", args=[self.tag.slug]),
             "member-detail": reverse("scs_series:member-detail", args=[self.thread.author.username]),

@@ -5,6 +5,8 @@ What pages ask for most is compiled once for visitors and once for members (see 
 
 from __future__ import annotations
 
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf, Substr
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -26,11 +28,19 @@ _parts: Seen[Part] = Seen(
         .defer("body", "series__summary")
     )
 )
+#: Of the accepted answer what its mark under the question shows, read along with the thread; 260 characters of its text
+#: are shown, and never stand behind as many as these.
+_answer = Post.objects.filter(thread=OuterRef("pk"), number=OuterRef("accepted_number")).order_by()
+_answer_start = Subquery(_answer.values(start=Substr("body_html", 1, 6_000))[:1])
+_answer_name = Subquery(
+    _answer.values(name=Coalesce(NullIf("author__display_name", Value("")), "author__username"))[:1]
+)
 _threads: Seen[Thread] = Seen(
     lambda reader, at, pk: (
         Thread.objects.visible_to(reader, at)
         .filter(pk=pk)
         .select_related("part", "series", "author", "resolved_by")
+        .annotate(answer_start=_answer_start, answer_name=_answer_name)
         .defer(*_NOT_OF_THE_THREAD)
     )
 )
@@ -42,7 +52,7 @@ def find_part(request: HttpRequest, series: str, part: str) -> Part:
 
 
 def find_thread(request: HttpRequest, pk: int) -> Thread:
-    """The thread by its number, with its part, series and author."""
+    """The thread by its number, with its part, series, author, who decided, and the beginning of the accepted answer."""
     return _threads.one(request.user, pk=pk)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from scs_series.models import Thread
 from scs_series.services import discussion
 from tests.api.conftest import Api, World
 from tests.factories import make_member, make_source, make_user
@@ -46,6 +47,14 @@ ACTS: dict[str, tuple[str, Act]] = {
     "change a hidden post": ("nnnynn", lambda api, w: api.patch(f"posts/{w.hidden_post.pk}/", TEXT)),
     "hide a post": ("nnnynn", lambda api, w: api.post(f"posts/{w.post.pk}/hide/")),
     "unhide a post": ("nnnynn", lambda api, w: api.post(f"posts/{w.hidden_post.pk}/unhide/")),
+    "withdraw a post": ("nynnnn", lambda api, w: api.post(f"posts/{w.post.pk}/withdraw/")),
+    "restore a post": ("nynynn", lambda api, w: _withdrawn(w, lambda: api.post(f"posts/{w.post.pk}/restore/"))),
+    "react": ("nnyyyy", lambda api, w: api.post(f"posts/{w.post.pk}/reactions/", {"word": "agree"})),
+    "react to a hidden post": ("nnnnnn", lambda api, w: api.post(f"posts/{w.hidden_post.pk}/reactions/", {"word": "agree"})),
+    "take a reaction back": ("nyyyyy", lambda api, w: api.delete(f"posts/{w.post.pk}/reactions/?word=agree")),
+    "accept an answer": ("nynyyy", lambda api, w: _of_kind(w, "question", lambda: api.post(f"threads/{w.thread.pk}/accept/", {"post": 2}))),
+    "take it from it": ("nynyyy", lambda api, w: _of_kind(w, "question", lambda: api.post(f"threads/{w.thread.pk}/unaccept/"))),
+    "decide": ("nnnyyy", lambda api, w: _of_kind(w, "source", lambda: api.post(f"threads/{w.thread.pk}/resolve/", {"resolution": "declined"}))),
     "pin": ("nnnynn", lambda api, w: api.post(f"threads/{w.thread.pk}/pin/")),
     "unpin": ("nnnynn", lambda api, w: api.post(f"threads/{w.thread.pk}/unpin/")),
     "lock": ("nnnynn", lambda api, w: api.post(f"threads/{w.thread.pk}/lock/")),
@@ -97,6 +106,16 @@ def _kept(world: World, what: str) -> str:
     return str(made.json()["api_url"])
 
 
+def _withdrawn(world: World, act: Callable[[], Any]) -> Any:
+    discussion.withdraw_post(post=world.post, by=world.member)
+    return act()
+
+
+def _of_kind(world: World, kind: str, act: Callable[[], Any]) -> Any:
+    Thread.objects.filter(pk=world.thread.pk).update(kind=kind)
+    return act()
+
+
 def _recommended(world: World) -> str:
     make_source(world.series, "more")
     made = world.api("author").post("source-links/", {**LINK, "source": "more"})
@@ -144,6 +163,8 @@ def test_every_write_of_the_schema_is_in_the_table():
         "create_source_link", "delete_source_link", "create_tag", "edit_tag", "edit_preferences",
         "create_subscription", "delete_subscription", "create_bookmark", "edit_bookmark", "delete_bookmark",
         "create_block", "delete_block",
+        "withdraw_post", "restore_post", "react_to_post", "unreact_to_post", "accept_answer", "unaccept_answer",
+        "resolve_thread",
     }  # fmt: skip
 
 

@@ -399,3 +399,82 @@ def test_a_deadlock_is_tried_again(stage: Stage) -> None:
     assert at_once(lambda: take(first, second), lambda: take(second, first)) == ["done", "done"]
     assert min(tries.values()) == 1
     assert max(tries.values()) > 1
+
+
+# ---------------------------------------------------------------------- acting on posts
+def test_many_who_react_at_once_are_all_counted(stage: Stage) -> None:
+    members = [factories.make_member() for _n in range(16)]
+    words = ("agree", "thanks", "insight")
+
+    def says(member: Member) -> Callable[[], Any]:
+        def act() -> None:
+            for word in words:
+                post, by = fresh_post(stage.thread, 2), get_user_model().objects.get(pk=member.user_id)
+                discussion.react(post=post, by=by, word=word)
+            if member.pk % 2:
+                discussion.unreact(post=fresh_post(stage.thread, 2), by=by, word="thanks")
+
+        return act
+
+    before = fresh_thread(stage.thread).version
+    assert errors_in(at_once(*(says(member) for member in members))) == []
+    odd = sum(member.pk % 2 for member in members)
+    assert fresh_post(stage.thread, 2).reaction_counts == {"agree": 16, "thanks": 16 - odd, "insight": 16}
+    assert fresh_thread(stage.thread).version == before + 3 * 16 + odd
+    assert_counts()
+
+
+def test_one_reaction_sent_by_eight_threads_at_once_is_one(stage: Stage) -> None:
+    user = factories.make_user()
+
+    def send() -> Any:
+        by = get_user_model().objects.get(pk=user.pk)
+        return discussion.react(post=fresh_post(stage.thread, 2), by=by, word="agree")
+
+    results = at_once(*[send] * 8)
+    assert errors_in(results) == []
+    assert sorted(results) == [False] * 7 + [True]
+    assert fresh_post(stage.thread, 2).reaction_counts == {"agree": 1}
+    assert_counts()
+
+
+def test_two_who_accept_different_answers_leave_one_accepted(stage: Stage) -> None:
+    Thread.objects.filter(pk=stage.thread.pk).update(kind="question")
+    factories.make_post(fresh_thread(stage.thread))
+
+    def accepts(number: int, role: str) -> Callable[[], Any]:
+        def act() -> Any:
+            thread, post = fresh_thread(stage.thread), fresh_post(stage.thread, number)
+            return discussion.accept_answer(thread=thread, post=post, by=stage.user(role))
+
+        return act
+
+    for _turn in range(5):
+        results = at_once(accepts(2, "moderator"), accepts(3, "superuser"), accepts(2, "owner"))
+        assert errors_in(results) == []
+        marked = Post.objects.filter(thread=stage.thread, fragment__contains="scs-post--accepted")
+        assert list(marked.values_list("number", flat=True)) == [fresh_thread(stage.thread).accepted_number]
+    assert_counts()
+
+
+def test_an_answer_and_the_withdrawing_of_what_it_answers_never_both_win(stage: Stage) -> None:
+    for _turn in range(6):
+        said = factories.make_post(fresh_thread(stage.thread), by=stage.users["member"])
+
+        def withdraw(number: int = said.number) -> Any:
+            return discussion.withdraw_post(post=fresh_post(stage.thread, number), by=stage.user("member"))
+
+        def answer(number: int = said.number) -> Any:
+            thread = fresh_thread(stage.thread)
+            return discussion.reply(thread=thread, by=stage.user("owner"), body="To it.", answers=number)
+
+        withdrawn, answered = at_once(withdraw, answer)
+        assert withdrawn is True
+        post = fresh_post(stage.thread, said.number)
+        if isinstance(answered, Exception):
+            assert getattr(answered, "code", "") == "post_withdrawn"
+            assert (post.fragment, post.answer_numbers) == ("", [])
+        else:
+            assert "Withdrawn" in post.fragment
+            assert post.answer_numbers == [answered.number]
+    assert_counts()

@@ -27,7 +27,7 @@ from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
 
 pytestmark = pytest.mark.django_db
 
-UNCACHED = {"tag-list", "member-detail", "part-history"}
+UNCACHED = {"tag-list", "member-detail", "part-history", "post-reactions"}
 
 
 def every_address(stage: Stage) -> dict[str, str]:
@@ -91,6 +91,29 @@ def _post(
     return lambda s: act(post=fresh_post(s.thread, number), by=s.user(role), **arguments)
 
 
+def _of_kind(kind: str) -> Callable[[Stage], Any]:
+    return _thread(discussion.edit_thread, "owner", kind=kind)
+
+
+def _accept(number: int | None, role: str = "owner") -> Callable[[Stage], Any]:
+    return lambda s: discussion.accept_answer(
+        thread=fresh_thread(s.thread), post=fresh_post(s.thread, number) if number else None, by=s.user(role)
+    )
+
+
+def _accepted(stage: Stage) -> None:
+    """A question with three answers, of which the third is accepted: it stands apart from the question."""
+    for _n in range(2):
+        discussion.reply(thread=fresh_thread(stage.thread), by=stage.user("member"), body="Another.")
+    _of_kind("question")(stage)
+    _accept(4)(stage)
+
+
+def _declined(stage: Stage) -> None:
+    _of_kind("correction")(stage)
+    _thread(discussion.resolve_thread, "editor", resolution="declined", reason="No.")(stage)
+
+
 def _link(stage: Stage) -> Any:
     return sources.link_source(source=stage.uncited, part=fresh_part(stage.part), by=stage.user("editor"))
 
@@ -129,6 +152,32 @@ WRITES: dict[str, Callable[[Stage], Any] | tuple[Callable[[Stage], Any], Callabl
     "unhide a thread": (_thread(discussion.hide_thread), _thread(discussion.unhide_thread)),
     "hide a post": _post(discussion.hide_post, 1, reason="Why."),
     "unhide a post": (_post(discussion.hide_post, 1), _post(discussion.unhide_post, 1)),
+    "a reaction": _post(discussion.react, 2, "owner", word="agree"),
+    "a reaction of the reader": _post(discussion.react, 1, "member_2", word="thanks"),
+    "a reaction taken back": (
+        _post(discussion.react, 2, "owner", word="agree"),
+        _post(discussion.unreact, 2, "owner", word="agree"),
+    ),
+    "an accepted answer": (_of_kind("question"), _accept(2)),
+    "another accepted answer": (_accepted, _accept(3, "moderator")),
+    "no accepted answer": (_accepted, _accept(None)),
+    "an accepted answer edited": (_accepted, _post(discussion.edit_post, 4, "member", body="Far better.")),
+    "an accepted answer hidden": (_accepted, _post(discussion.hide_post, 4)),
+    "an accepted answer withdrawn": (_accepted, _post(discussion.withdraw_post, 4, "member")),
+    "a question that is none any more": (_accepted, _of_kind("discussion")),
+    "the name of who wrote the accepted answer": (_accepted, lambda s: _member(s, "member")),
+    "a decision": (
+        _of_kind("correction"),
+        _thread(discussion.resolve_thread, "editor", resolution="accepted"),
+    ),
+    "a decision taken back": (_declined, _thread(discussion.resolve_thread, "editor", resolution="open")),
+    "the name of who decided": (_declined, lambda s: _member(s, "editor")),
+    "a withdrawn post": _post(discussion.withdraw_post, 2, "member_2", reason="Mistaken"),
+    "a withdrawn opening post": _post(discussion.withdraw_post, 1, "owner"),
+    "a withdrawn post brought back": (
+        _post(discussion.withdraw_post, 2, "member_2"),
+        _post(discussion.restore_post, 2, "member_2"),
+    ),
     "a part's text": lambda s: _part(s, body="## Quite new\n\n[@plan2014]"),
     "a sentence that cites": lambda s: _part(s, body=s.part.body.replace("A claim", "Another claim")),
     "a part's title": lambda s: _part(s, title="Renamed"),

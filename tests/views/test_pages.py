@@ -599,6 +599,17 @@ def _pages_with_everything(stage: Stage) -> list[str]:
     for n in range(21):
         factories.make_thread(stage.part, title=f"Row number {n}", by=stage.user("owner"))
     settings_page.append(owner.get(stage.addresses()["thread-list"]))
+    discussion.edit_thread(thread=fresh_thread(stage.thread), by=stage.user("owner"), kind="question")
+    discussion.react(post=fresh_post(stage.thread, 2), by=stage.user("owner"), word="agree")
+    answer = fresh_post(stage.thread, 4)
+    discussion.accept_answer(thread=fresh_thread(stage.thread), post=answer, by=stage.user("owner"))
+    said = discussion.reply(thread=fresh_thread(stage.thread), by=stage.user("owner"), body="Never mind.")
+    acts = reverse("scs_series:post-withdraw", args=[stage.thread.pk, stage.thread.slug, said.number])
+    settings_page += [owner.get(acts), owner.post(acts, follow=True)]
+    settings_page.append(owner.get(stage.addresses()["thread-detail"]))
+    proposed = factories.make_thread(stage.part, kind="correction", title="Other words, please")
+    resolve = reverse("scs_series:thread-resolve", args=[proposed.pk, proposed.slug])
+    settings_page.append(stage.client("editor").get(resolve))
     assert Part.objects.exists()
     return [page.content.decode() for page in settings_page]
 

@@ -29,6 +29,7 @@ LIMITS = {
     "series-list": (6, 3, 8), "series-detail": (11, 2, 14), "source-list": (8, 2, 11), "source-detail": (8, 2, 11),
     "tag-list": (2, 2, 6), "member-detail": (4, 4, 8), "part-history": (5, 5, 10), "post-history": (5, 5, 9),
     "post-detail": (5, 2, 8), "post-branch": (6, 2, 8),
+    "post-reactions": (4, 4, 8),
 }  # fmt: skip
 
 
@@ -177,3 +178,37 @@ def test_a_reply_through_its_page_stays_in_the_same_bounds(stage: Stage) -> None
     with CaptureQueriesContext(connection) as queries:
         assert client.post(address, {"body": "So it is.", "submission_key": "k"}).status_code == 302
     assert len(counted(queries)) <= 20
+
+
+def test_a_thread_with_all_that_can_be_said_of_it_keeps_to_the_limit(stage: Stage) -> None:
+    """Reactions on every post, an accepted answer, posts withdrawn: asked for along with the rest."""
+    discussion.edit_thread(thread=fresh_thread(stage.thread), by=stage.user("owner"), kind="question")
+    _grow(stage, 17)
+    for post in Post.objects.filter(thread=stage.thread).select_related("thread__part__series", "author"):
+        for role, word in (("member", "agree"), ("editor", "thanks"), ("moderator", "insight")):
+            if post.status == "published":
+                discussion.react(post=post, by=stage.user(role), word=word)
+    answer = fresh_post(stage.thread, 4)
+    discussion.accept_answer(thread=fresh_thread(stage.thread), post=answer, by=stage.user("moderator"))
+    discussion.withdraw_post(post=fresh_post(stage.thread, 5), by=fresh_post(stage.thread, 5).author.user)
+    address = stage.addresses()["thread-detail"]
+    cold, warm, signed_in = LIMITS["thread-detail"]
+    caches.forget()
+    assert len(asked(stage.client("anonymous"), address)) <= cold
+    assert len(asked(stage.client("anonymous"), address)) <= warm
+    for role in ("member", "owner", "moderator", "editor"):
+        caches.forget()
+        client = stage.client(role)
+        assert [len(asked(client, address)) <= signed_in for _twice in range(2)] == [True, True], role
+
+
+def test_reacting_takes_few_queries_however_many_reacted(stage: Stage) -> None:
+    def react() -> int:
+        by, post = factories.make_member().user, fresh_post(stage.thread, 2)
+        return len(_transaction_of(lambda: discussion.react(post=post, by=by, word="agree")))
+
+    few = react()
+    assert few <= 9
+    for _each in range(10):
+        react()
+    assert react() == few

@@ -63,13 +63,6 @@ _tag_on_part: Prepared[Any] = Prepared(
 )
 _thread_mark = Mark(lambda at, pk: Thread.objects.visible_to(None, at).filter(pk=pk))
 # The thread's page is what is asked for most; its queries are compiled once.
-_accepted = Prepared(
-    lambda thread, number: (
-        Post.objects.filter(thread=thread, number=number)
-        .select_related("author")
-        .only("number", "body_html", "author__username", "author__display_name")
-    )
-)
 _tags_of = Prepared(
     lambda thread: Tag.objects.filter(thread_items__content_object=thread).only("name", "slug")
 )
@@ -78,12 +71,13 @@ _tags_of = Prepared(
 @require_safe
 @page
 def thread_list(request: HttpRequest, series: str, part: str) -> HttpResponse:
-    """A part's threads in one of four orders, of one kind, of one tag."""
+    """A part's threads in one of four orders, of one kind, in one state, of one tag."""
 
     def build() -> HttpResponse:
         found = find_part(request, series, part)
         order = request.GET.get("order") if request.GET.get("order") in ORDERS else "active"
         kind = request.GET.get("kind") if request.GET.get("kind") in Thread.Kind.values else ""
+        state = request.GET.get("state") if request.GET.get("state") in Thread.Resolution.values else ""
         tags = _tags_of_part(request.user, part=found.pk)
         asked = request.GET.get("tag", "")[:100]
         tag = next((one for one in tags if one.slug == asked), None)
@@ -92,6 +86,8 @@ def thread_list(request: HttpRequest, series: str, part: str) -> HttpResponse:
         threads = Thread.objects.filter(part=found).visible_to(request.user).for_rows()
         if kind:
             threads = threads.filter(kind=kind)
+        if state:
+            threads = threads.filter(resolution=state).exclude(kind=Thread.Kind.DISCUSSION)
         if tag:
             threads = threads.filter(tag_items__tag=tag)
         if order == "unanswered":
@@ -104,7 +100,7 @@ def thread_list(request: HttpRequest, series: str, part: str) -> HttpResponse:
         )
         context = {
             "own": own_in_rows(request, [*pinned, *shown.items]), "series": found.series, "part": found, "page": shown, "pinned": pinned, "order": order, "kind": kind,
-            "tag": tag, "tags": tags[:_TAGS_OPEN], "more_tags": tags[_TAGS_OPEN:], "orders": ORDERS, "kinds": Thread.Kind.choices, "filtered": bool(kind or tag or order == "unanswered"),
+            "tag": tag, "tags": tags[:_TAGS_OPEN], "more_tags": tags[_TAGS_OPEN:], "orders": ORDERS, "kinds": Thread.Kind.choices, "state": state, "filtered": bool(kind or state or tag or order == "unanswered"),
         }  # fmt: skip
         return render(request, "scs_series/thread_list.html", context)
 
@@ -115,7 +111,7 @@ def thread_list(request: HttpRequest, series: str, part: str) -> HttpResponse:
 
     return versioned(
         request, name="threads", mark=lambda: part_mark(series=series, part=part), build=build,
-        reads={"order": ORDERS.__contains__, "kind": Thread.Kind.values.__contains__, "tag": has_tag},
+        reads={"order": ORDERS.__contains__, "kind": Thread.Kind.values.__contains__, "state": Thread.Resolution.values.__contains__, "tag": has_tag},
     )  # fmt: skip
 
 
@@ -186,11 +182,7 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 
 def _accepted_answer(thread: Thread) -> str:
     """Under the question: what answers it, in short, and the way there."""
-    found = _accepted(thread=thread.pk, number=int(thread.accepted_number or 0))
-    return "".join(
-        render_to_string("scs_series/includes/_accepted.html", {"post": post, "thread": thread})
-        for post in found
-    )
+    return render_to_string("scs_series/includes/_accepted.html", {"thread": thread})
 
 
 def _own(request: HttpRequest) -> int | None:
