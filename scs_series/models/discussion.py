@@ -206,8 +206,10 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Posts of visible threads. A hidden post stays in its place as a stub; its text is not in the stub."""
         return self.filter(thread__in=Thread.objects.visible_to(user))
 
-    def branch_of(self, post: Post, most: int) -> tuple[list[int], list[int]]:
-        """Numbers of the posts above this one, nearest first, and of those that answer it, directly or through others.
+    def branch_of(self, thread: int, number: int, most: int) -> tuple[list[int], list[int]] | None:
+        """Numbers of the posts above one, nearest first, and of those that answer it, directly or through others.
+
+        None where the thread has no such post.
 
         At most ``most`` of each, by one query: whatever is cut off below is furthest down. A post answers what was
         there before, so both run out.
@@ -215,27 +217,30 @@ class PostQuerySet(models.QuerySet["Post"]):
         connection = connections[self.db]
         columns = {"table": connection.ops.quote_name(Post._meta.db_table), "most": most}
         with connection.cursor() as cursor:
-            cursor.execute(_BRANCH % columns, [post.pk, post.pk])
+            cursor.execute(_BRANCH % columns, [thread, number])
             rows = cursor.fetchall()
-        above = [number for way, number in rows if way == "above"]
-        return sorted(above, reverse=True), sorted(number for way, number in rows if way == "below")
+        if not rows:
+            return None
+        above = sorted((number for way, number in rows if way == "above"), reverse=True)
+        return above[1:], sorted(number for way, number in rows if way == "below")
 
 
-#: The ORM has no recursive queries. %(most)d and the table's name are ours; the post's key is a parameter.
+#: The ORM has no recursive queries. %(most)d and the table's name are ours; thread and number are parameters. "above"
+#: begins with the post itself.
 _BRANCH = """
 WITH RECURSIVE
   up (id, answers_id, number, depth) AS (
-    SELECT id, answers_id, number, 0 FROM %(table)s WHERE id = %%s
+    SELECT id, answers_id, number, 0 FROM %(table)s WHERE thread_id = %%s AND number = %%s
     UNION ALL
     SELECT p.id, p.answers_id, p.number, up.depth + 1 FROM %(table)s p JOIN up ON p.id = up.answers_id
     WHERE up.depth < %(most)d
   ),
   down (id, number) AS (
-    SELECT id, number FROM %(table)s WHERE answers_id = %%s
+    SELECT p.id, p.number FROM %(table)s p JOIN up ON p.answers_id = up.id WHERE up.depth = 0
     UNION ALL
     SELECT p.id, p.number FROM %(table)s p JOIN down ON p.answers_id = down.id
   )
-SELECT 'above', number FROM up WHERE depth > 0
+SELECT 'above', number FROM up
 UNION ALL
 SELECT 'below', number FROM (SELECT number FROM down LIMIT %(most)d) AS found
 """

@@ -99,8 +99,8 @@ def tree(stage: Stage, answers: dict[int, int | None]) -> None:
         assert post.number == number
 
 
-def branch(stage: Stage, number: int, most: int = 100) -> tuple[list[int], list[int]]:
-    return Post.objects.branch_of(Post.objects.get(thread=stage.thread, number=number), most)
+def branch(stage: Stage, number: int, most: int = 100) -> tuple[list[int], list[int]] | None:
+    return Post.objects.branch_of(stage.thread.pk, number, most)
 
 
 def test_a_branch_is_what_a_post_answers_and_what_answers_it_through_others(stage: Stage) -> None:
@@ -111,6 +111,7 @@ def test_a_branch_is_what_a_post_answers_and_what_answers_it_through_others(stag
     assert branch(stage, 3) == ([2, 1], [5, 6, 8])
     assert branch(stage, 8) == ([5, 3, 2, 1], [])
     assert branch(stage, 7) == ([], [])
+    assert branch(stage, 9) is None
 
 
 def test_a_branch_is_cut_where_it_is_furthest(stage: Stage) -> None:

@@ -156,7 +156,7 @@ def test_links_between_posts_lead_to_the_thread_from_everywhere(stage: Stage) ->
         for role in ("anonymous", "member"):
             response = stage.client(role).get(post_address(stage, 1, name) + "?post=2")
             assert response.status_code == 302
-            assert response.headers["Location"] == f"{stage.thread.get_absolute_url()}?post=2"
+            assert response.headers["Location"] == f"{stage.thread.get_absolute_url()}#post-2"
 
 
 # ---------------------------------------------------------------------- a branch
@@ -368,7 +368,7 @@ def test_a_timeline_marks_the_accepted_answer_and_what_is_unread(stage: Stage) -
     thread = factories.make_thread(stage.part, by=stage.user("owner"), kind="question", title="Who says so?")
     for _n in range(60):
         factories.make_post(fresh_thread(thread), by=stage.user("owner"))
-    discussion.accept_answer(post=fresh_post(thread, 33), by=stage.user("owner"))
+    discussion.accept_answer(thread=fresh_thread(thread), post=fresh_post(thread, 33), by=stage.user("owner"))
     reading.mark_thread_read(member=member_of_role(stage, "member"), thread=fresh_thread(thread), number=54)
     address = thread.get_absolute_url()
     said = stops(stage.client("member").get(address))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from typing import Any, NamedTuple
 
+from django.db.models import Case, F, TextField, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -16,8 +17,16 @@ from scs_series.pieces import kept
 from scs_series.services.rendering import ACTIONS
 from scs_series.text import plain
 from scs_series.views.discussion.actions import Actions
+from scs_series.views.discussion.jumps import jump_of, place_of
 from scs_series.views.discussion.mine import mine_in
-from scs_series.views.discussion.posts import PostRow, post_rows, posts_between, posts_html, with_answers
+from scs_series.views.discussion.posts import (
+    COLUMNS,
+    PostRow,
+    post_rows,
+    posts_between,
+    posts_html,
+    with_answers,
+)
 from scs_series.views.finding import find_thread, is_number, number_in
 from scs_series.views.refusals import page
 
@@ -44,8 +53,9 @@ def post_detail(request: HttpRequest, pk: int, slug: str, number: int) -> HttpRe
 
     def build() -> HttpResponse:
         thread = find_thread(request, pk)
-        if _leads_to_thread(request):
-            return redirect(f"{thread.get_absolute_url()}?{request.GET.urlencode()}")
+        elsewhere = _in_thread(request, thread)
+        if elsewhere:
+            return redirect(elsewhere)
         rows = posts_between(thread, number, number)
         if not rows or not rows[0].html:
             raise Http404("no such post, or withdrawn before anybody answered")
@@ -76,8 +86,9 @@ def post_branch(request: HttpRequest, pk: int, slug: str, number: int) -> HttpRe
 
     def build() -> HttpResponse:
         thread = kept(request, "thread", lambda: find_thread(request, pk))
-        if _leads_to_thread(request):
-            return redirect(f"{thread.get_absolute_url()}?{request.GET.urlencode()}")
+        elsewhere = _in_thread(request, thread)
+        if elsewhere:
+            return redirect(elsewhere)
         size = app_settings.POSTS_PER_PAGE
         after = number_in(request.GET.get("after")) or 0
         above, below = kept(request, "branch", lambda: _branch(thread, number))
@@ -103,27 +114,36 @@ def post_branch(request: HttpRequest, pk: int, slug: str, number: int) -> HttpRe
 
 
 def _branch(thread: Thread, number: int) -> tuple[list[int], list[int]]:
-    post = Post.objects.filter(thread=thread, number=number).only("pk").first()
-    if post is None:
+    branch = Post.objects.branch_of(thread.pk, number, BRANCH_MAX)
+    if branch is None:
         raise Http404("no such post")
-    return Post.objects.branch_of(post, BRANCH_MAX)
+    return branch
 
 
 def _rows(thread: Thread, wanted: list[int], above: list[int]) -> tuple[list[PostRow], list[Above]]:
-    """The posts in full, and those above them in short, topmost first: two queries however many they are."""
-    posts = Post.objects.filter(thread=thread)
-    full = [PostRow(*row) for row in post_rows(posts.filter(number__in=wanted).order_by("number"))]
-    short = [
-        Above(post.number, post.author.name, "" if post.is_hidden else plain.excerpt(post.body_html, limit=160))
-        for post in posts.filter(number__in=above).select_related("author")
-        .only("number", "status", "body_html", "author__username", "author__display_name").order_by("number")
-    ] if above else []  # fmt: skip
+    """The posts in full, and those above them in short, topmost first: one query however many they are."""
+    text = Case(When(number__in=above, then=F("body_html")), default=Value(""), output_field=TextField())
+    found = (
+        post_rows(Post.objects.filter(thread=thread, number__in=[*above, *wanted]).order_by("number"))
+        .annotate(in_short=text)
+        .values_list(*COLUMNS, "in_short", "author__display_name", "author__username")
+    )
+    full, short = [], []
+    for *columns, in_short, display_name, username in found:
+        row = PostRow(*columns)
+        if row.number in wanted:
+            full.append(row)
+        else:
+            is_shown = row.status == Post.Status.PUBLISHED
+            excerpt = plain.excerpt(in_short, limit=160) if is_shown else ""
+            short.append(Above(row.number, display_name or username, excerpt))
     return with_answers(thread, full), short
 
 
-def _leads_to_thread(request: HttpRequest) -> bool:
-    """Links between posts are relative ("?post=3"), so that a stored post holds no title that may change."""
-    return "post" in request.GET
+def _in_thread(request: HttpRequest, thread: Thread) -> str:
+    """Where a link between posts leads: they are relative ("?post=3"), so that no post holds a title that may change."""
+    number, _complaint = jump_of(request, thread) if "post" in request.GET else (None, "")
+    return place_of(thread, number) if number else ""
 
 
 def _around(thread: Thread) -> dict[str, Any]:

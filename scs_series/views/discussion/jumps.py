@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
+from scs_series.conf import app_settings
 from scs_series.models import Post, Thread, ThreadReading, member_of
 from scs_series.prepared import Prepared
 from scs_series.views.finding import number_in
@@ -25,6 +26,12 @@ _read_up_to: Prepared[int] = Prepared(
         "number", flat=True
     )
 )
+
+
+def place_of(thread: Thread, number: int) -> str:
+    """Where a post stands: the address of its page, and it on that."""
+    page = -(-number // int(app_settings.POSTS_PER_PAGE))
+    return thread.get_absolute_url() + (f"?page={page}" if page > 1 else "") + f"#post-{number}"
 
 
 def jump_of(request: HttpRequest, thread: Thread) -> tuple[int | None, str]:
@@ -68,4 +75,4 @@ def _since(asked: str, thread: Thread) -> tuple[int | None, str]:
     return _first_since.first(thread=thread.pk, at=at) or thread.last_number, ""
 
 
-__all__ = ["jump_of"]
+__all__ = ["jump_of", "place_of"]

@@ -26,7 +26,7 @@ from scs_series.prepared import Prepared
 from scs_series.readers import Seen
 from scs_series.views import levels
 from scs_series.views.discussion.actions import Actions
-from scs_series.views.discussion.jumps import jump_of
+from scs_series.views.discussion.jumps import jump_of, place_of
 from scs_series.views.discussion.live import live_of
 from scs_series.views.discussion.mine import Mine, mine_in
 from scs_series.views.discussion.posts import posts_html, posts_of_page
@@ -133,7 +133,7 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         last_page = max(1, -(-thread.last_number // size))
         number, complaint = jump_of(request, thread)
         if number:
-            return redirect(f"{_page_url(thread, -(-number // size))}#post-{number}")
+            return redirect(place_of(thread, number))
         number_of_page = number_in(request.GET.get("page")) or 1
         if number_of_page > last_page:
             raise Http404("no such page")
