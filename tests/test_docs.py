@@ -102,3 +102,13 @@ def test_every_signal_is_listed_with_its_arguments() -> None:
     for name in names:
         told = re.sub(r"\(.*", "", described[name]).replace(",", " ").split()
         assert re.findall(r"`(\w+)`", listed[name]) == told, name
+
+
+def test_every_list_of_a_members_own_data_is_described() -> None:
+    from scs_series.services.own_data import SECTIONS
+
+    table = text_of("docs/members.md").partition("## One's own data")[2].partition("## Erasure")[0]
+    heads = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
+    assert [name for head in heads for name in re.findall(r"`(\w+)`", head)] == [
+        section.name for section in SECTIONS
+    ]

@@ -63,7 +63,7 @@ def _close(member: Member) -> None:
     """End the account and forget what is theirs alone. Texts show the old name until ``finish_erasure``."""
     # Held and raised first: an answer that is being written now looks at the names again before it is kept.
     maintenance.raise_naming(member, was=member.username)
-    now = Member.objects.select_for_update().select_related("user").get(pk=member.pk)
+    now = Member.objects.select_for_update(of=("self",)).select_related("user").get(pk=member.pk)
     if now.erased_at is not None:
         raise NotAllowed
     for model in _THEIRS:

@@ -139,10 +139,11 @@ def _of_place(title: Words, level: str, **fields: str) -> Levels:
 
 
 def of_subscription(subscription: Subscription) -> Levels:
-    """For the list of one's subscriptions, where the thing itself may not be there to see any more."""
+    """For the list of one's subscriptions (``for_list``), where the thing itself may not be there to see any more."""
+    title = str(subscription.target) if subscription.is_shown else _("Subscription")  # type: ignore[attr-defined]
     meanings = _OF_THREAD if subscription.thread_id else _OF_PLACE
     address = reverse("scs_series:subscription-list")
-    return _levels(_("Subscription"), address, subscription.level, meanings, subscription=subscription.pk)
+    return _levels(title, address, subscription.level, meanings, subscription=subscription.pk)
 
 
 def of_member(request: HttpRequest, other: Member) -> Levels | None:

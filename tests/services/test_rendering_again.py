@@ -14,7 +14,7 @@ import pytest
 from django.db import connections
 
 from scs_series.models import Member, Part, Post, Source, Thread
-from scs_series.services import discussion, maintenance, members, rendering, series, sources
+from scs_series.services import discussion, erasure, maintenance, members, rendering, series, sources
 from scs_series.services.discussion import posts, writing
 from tests import factories
 from tests.stage import Stage, build_stage, fresh_part, fresh_post, fresh_thread
@@ -185,6 +185,21 @@ def test_an_answer_written_while_a_name_changes_shows_the_new_one(
     post = Post.objects.filter(thread=thread).order_by("-number")[0]
     assert "And a third." in post.fragment
     assert "New Name" in post.fragment
+
+
+@pytest.mark.parametrize("role", ["member_2", "owner"])
+def test_an_answer_begun_before_an_erasure_shows_the_neutral_name(
+    stage: Stage, meanwhile: Any, role: str
+) -> None:
+    """Whoever answers is erased, or whoever is answered."""
+    member = Member.objects.get(user=stage.users[role])
+    by = stage.user("member_2")
+    meanwhile(writing, "write_post", lambda: erasure.erase_member(member=member, by=stage.user("superuser")))
+    discussion.reply(thread=fresh_thread(stage.thread), by=by, body="And a third.", answers=1)
+    meanwhile.join()
+    fragment = fresh_post(stage.thread, 3).fragment
+    assert f"former member {member.pk}" in fragment
+    assert {"member_2": "second", "owner": "opener"}[role] not in fragment
 
 
 def test_a_first_thread_begun_before_a_new_name_shows_it(stage: Stage, meanwhile: Any) -> None:
