@@ -3,7 +3,7 @@
 from django.urls import path
 
 from scs_series import converters  # noqa: F401  (registers them)
-from scs_series.views import discussion, members, series, sources, tagging, writing
+from scs_series.views import discussion, drafts, members, series, sources, tagging, writing
 from scs_series.views.refusals import told_of_methods
 
 app_name = "scs_series"
@@ -38,6 +38,8 @@ urlpatterns = [
     path("tags/<scs_name:slug>/", tagging.tag_detail, name="tag-detail"),
     path("members/<scs_name:username>/", members.member_detail, name="member-detail"),
     path("writing/preview/", writing.preview, name="markdownx-preview"),
+    path("writing/draft/", drafts.draft_save, name="draft-save"),
+    path("drafts/", drafts.draft_list, name="draft-list"),
     path("writing/upload/", writing.upload, name="markdownx-upload"),
 ]
 

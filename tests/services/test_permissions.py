@@ -15,7 +15,7 @@ from django.utils import timezone
 from scs_series.exceptions import InvalidInput, NotAllowed, SeriesError, ThreadLocked
 from scs_series.models import Part, Series, Source, Tag
 from scs_series.policies import Policy, policy
-from scs_series.services import discussion, members, series, sources, tagging, uploads
+from scs_series.services import discussion, drafts, members, series, sources, tagging, uploads
 from tests.stage import ROLES, Stage, assert_counts, fresh_part, fresh_post, fresh_thread
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,7 @@ TABLE = """
     can_edit_tag/                     -        -      -       x        -        -          x
     can_preview/                      -        x      x       x        x        x          x
     can_upload/                       -        x      x       x        x        x          x
+    can_save_draft/                   -        x      x       x        x        x          x
     can_edit_member/owner             -        -      x       -        -        -          x
 """
 
@@ -267,6 +268,10 @@ ACTS: dict[str, tuple[str, Callable[[Stage, Any], Any]]] = {
         ),
     ),
     "upload an image": ("can_upload/", lambda s, u: uploads.store_image(file=_picture(), by=u)),
+    "save a draft": (
+        "can_save_draft/",
+        lambda s, u: drafts.save_draft(thread=fresh_thread(s.thread), by=u, body="So far."),
+    ),
     "edit a member": (
         "can_edit_member/owner",
         lambda s, u: members.save_member(member=_changed_member(s), by=u),

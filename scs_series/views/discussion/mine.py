@@ -6,10 +6,11 @@ All of it in one query, compiled once, so that a member's page stays within its 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F, IntegerField, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.http import HttpRequest
 
 from scs_series.models import Bookmark, Draft, Reaction, Subscription, Thread, ThreadReading, member_of
@@ -21,7 +22,8 @@ class Mine:
     """A reader's own on one page of a thread. A visitor's is empty.
 
     ``read_number``: the last post they have read, 0 for none. ``level``: "watch", "follow", "mute" or "" of the thread
-    itself. ``draft``: the text of an answer that was not sent; ``draft_answers``: the number it answers, 0 for none.
+    itself. ``draft``: the text of an answer that was not sent; ``draft_answers``: the number it answers, 0 for none;
+    ``draft_at``, ``draft_stamp``, ``draft_key``: when it was saved, as what, and the submission key of its form.
     ``reactions``: words said, by post number. ``bookmarks``: notes, by post number.
     """
 
@@ -29,12 +31,15 @@ class Mine:
     level: str = ""
     draft: str = ""
     draft_answers: int = 0
+    draft_at: datetime | None = None
+    draft_stamp: str = ""
+    draft_key: str = ""
     reactions: dict[int, set[str]] = field(default_factory=dict)
     bookmarks: dict[int, str] = field(default_factory=dict)
 
 
 def _of_reader(member: int, thread: int, first: int, last: int) -> QuerySet[Any, tuple[str, int, str]]:
-    """Rows (what, number, text): one shape for five tables."""
+    """Rows (what, number, text): one shape for five tables, two rows for a draft."""
 
     def rows(found: QuerySet[Any], what: str, number: Any, text: Any) -> QuerySet[Any, tuple[str, int, str]]:
         shaped: QuerySet[Any, tuple[str, int, str]] = (
@@ -48,13 +53,22 @@ def _of_reader(member: int, thread: int, first: int, last: int) -> QuerySet[Any,
         )
         return shaped
 
-    none, nothing = Value(0, IntegerField()), Value("", TextField())
+    none, nothing, bar = Value(0, IntegerField()), Value("", TextField()), Value("|")
     in_thread = {"member": member, "thread": thread}
     on_page = {"member": member, "post__thread": thread, "post__number__range": (first, last)}
     first_rows = rows(ThreadReading.objects.filter(**in_thread), "read", F("number"), nothing)
     every: QuerySet[Any, tuple[str, int, str]] = first_rows.union(
         rows(Subscription.objects.filter(**in_thread), "level", none, F("level")),
         rows(Draft.objects.filter(**in_thread), "draft", Coalesce("answers", none), F("body")),
+        # The key may hold any character and comes last.
+        rows(
+            Draft.objects.filter(**in_thread),
+            "draft of",
+            none,
+            Concat(
+                Cast("updated_at", TextField()), bar, "stamp", bar, "submission_key", output_field=TextField()
+            ),
+        ),
         rows(Reaction.objects.filter(**on_page), "reaction", F("post__number"), F("word")),
         rows(Bookmark.objects.filter(**on_page), "bookmark", F("post__number"), F("note")),
         all=True,
@@ -78,6 +92,11 @@ def mine_in(request: HttpRequest, thread: Thread, first: int, last: int) -> Mine
             mine.level = text
         elif what == "draft":
             mine.draft, mine.draft_answers = text, number
+        elif what == "draft of":
+            at, mine.draft_stamp, mine.draft_key = text.split("|", 2)
+            # A database without time zones keeps UTC, and says nothing of it.
+            moment = datetime.fromisoformat(at)
+            mine.draft_at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         elif what == "reaction":
             mine.reactions.setdefault(number, set()).add(text)
         else:

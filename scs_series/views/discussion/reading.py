@@ -25,6 +25,7 @@ from scs_series.readers import Seen
 from scs_series.services.rendering import ACTIONS
 from scs_series.views.discussion.actions import actions_for
 from scs_series.views.discussion.mine import mine_in
+from scs_series.views.discussion.unsent import of_mine
 from scs_series.views.finding import find_part, find_post, find_thread, is_number, number_in
 from scs_series.views.refusals import page
 from scs_series.views.series import part_mark
@@ -145,6 +146,7 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             for number, author_id, status, fragment in rows
         )
         can_reply = policy.can_reply(request.user, thread)
+        begun = of_mine(mine)
         url = thread.get_absolute_url()
         shown = {
             "thread": thread, "part": thread.part, "series": thread.series, "url": url,
@@ -160,7 +162,8 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             **late(request, lambda: shown, *shown),
             **late(request, lambda: {"tags": _tags_of(thread=thread.pk)}, "tags"),
             "posts": posts, "mine": mine, "can_reply": can_reply, "can_edit": policy.can_edit_thread(request.user, thread),
-            "form": PostForm(series=thread.series) if can_reply and number_of_page == last_page else None,
+            "form": PostForm(series=thread.series, initial=begun.initial) if can_reply and number_of_page == last_page else None,
+            "unsent": begun,
         }  # fmt: skip
         return render(request, "scs_series/thread_detail.html", context)
 
