@@ -79,6 +79,28 @@ class StaleEdit(SeriesError):
         self.current_revision = current_revision
 
 
+class StaleDraft(SeriesError):
+    """The draft was saved elsewhere meanwhile. ``draft`` is what is kept; what was sent now is not."""
+
+    code = "stale_draft"
+    message = _("This draft was changed in another window or on another device.")
+
+    def __init__(self, draft: Any) -> None:
+        super().__init__()
+        self.draft = draft
+
+
+class AlreadySent(SeriesError):
+    """What is saved as a draft was sent: ``post`` is what it became."""
+
+    code = "already_sent"
+    message = _("This text was sent already, from another window or device.")
+
+    def __init__(self, post: Any) -> None:
+        super().__init__()
+        self.post = post
+
+
 class RateLimited(SeriesError):
     """Too often. ``retry_after``: seconds until the next try can succeed."""
 
@@ -103,6 +125,8 @@ class SignedOut(NotAllowed):
 
     code = "signed_out"
     message = _("You are signed out. Copy what you typed, sign in, and send it again.")
+    #: Where what they typed is kept for them meanwhile.
+    kept = _("You are signed out. What you typed is kept: sign in, and go on.")
 
 
 class FormOutdated(NotAllowed):

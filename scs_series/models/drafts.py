@@ -25,6 +25,11 @@ class Draft(models.Model):
     title = models.CharField(_("title"), max_length=1_000, blank=True)
     kind = models.CharField(_("kind"), max_length=10, blank=True)
     tags = models.CharField(_("tags"), max_length=5_000, blank=True)
+    #: The key of the form that the text is typed in. Wherever the draft is taken up again, the form gets this key: sent
+    #: from two places, the text is one post. A save that comes after it was sent is known by it.
+    submission_key = models.CharField(max_length=64, blank=True, editable=False)
+    #: What its writer called this state. Who does not know it has not seen it, and does not write over it.
+    stamp = models.CharField(max_length=32, blank=True, editable=False)
     updated_at = models.DateTimeField(_("saved"), default=timezone.now)
 
     class Meta:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from scs_series import text
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput
-from scs_series.models import Member, Tag, Thread
+from scs_series.models import Member, Post, Tag, Thread
 from scs_series.services.tagging import key_of
 from scs_series.text import Names, Profile, Targets
 
@@ -28,6 +28,13 @@ def mentioned(body: str) -> list[Member]:
     told = text.read(body, profile=Profile.POST).names.told
     members = _members_named(told).values()
     return sorted({member.pk: member for member in members}.values(), key=lambda member: member.pk)
+
+
+def quote_of(post: Post) -> str:
+    """A post as Markdown to be quoted in an answer, with who said it where. Needs ``post.author``."""
+    author = post.author
+    name = author.name if author.erased_at else f"@{author.username}"
+    return text.quote(post.body, source=f"{name}, #{post.number}")
 
 
 def targets_of(names: Names, *, thread: Thread | None, by_limit: bool = True) -> Targets:

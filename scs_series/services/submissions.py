@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, models
+from django.utils.translation import gettext as _
 
 from scs_series.exceptions import InvalidInput
 from scs_series.models import Member, Submission
@@ -17,6 +18,19 @@ from scs_series.services.members import member_for
 from scs_series.services.transactions import atomic_write
 
 M = TypeVar("M", bound=models.Model)
+
+
+def clean_submission_key(key: str | None) -> str | None:
+    """A client's key for a retried send, or None. Raises InvalidInput (``bad_idempotency_key``)."""
+    if not key:
+        return None
+    if len(key) > 64 or not key.isascii() or not key.isprintable():
+        raise InvalidInput(
+            _("An idempotency key is 1 to 64 printable ASCII characters."),
+            code="bad_idempotency_key",
+            field="submission_key",
+        )
+    return key
 
 
 def once(kind: type[M], make: Callable[[], M], *, by: Any, submission_key: str | None) -> M:

@@ -3,12 +3,13 @@
 The names below are the package's contract; its modules are its own business.
 """
 
-from scs_series.text.checking import check_text
+from scs_series.text.checking import check_text, harmless
 from scs_series.text.citations import suggest_key
 from scs_series.text.cited import Cited, cited_in
 from scs_series.text.difference import DiffLine, difference
 from scs_series.text.markdown import find_citations, to_html
 from scs_series.text.plain import plain_text
+from scs_series.text.quoting import quote
 from scs_series.text.records import (
     Citation,
     Heading,
@@ -38,7 +39,9 @@ __all__ = [
     "cited_in",
     "difference",
     "find_citations",
+    "harmless",
     "plain_text",
+    "quote",
     "read",
     "render",
     "sanitise",

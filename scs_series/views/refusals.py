@@ -24,6 +24,7 @@ from scs_series.exceptions import (
 )
 from scs_series.models import Thread
 from scs_series.ratelimit import count_address
+from scs_series.views.kept import keep_sent
 
 View = Callable[..., HttpResponse]
 
@@ -70,8 +71,13 @@ def by_itself(view: View) -> View:
     return view
 
 
-def refuse(request: HttpRequest, error: SeriesError, *, back: Thread | None = None) -> HttpResponse:
-    """The error as a page, with a way ``back``. What was typed is kept on it, to be copied or sent again."""
+def refuse(
+    request: HttpRequest, error: SeriesError, *, back: Thread | None = None, is_kept: bool = False
+) -> HttpResponse:
+    """The error as a page, with a way ``back``. What was typed is kept on it, to be copied or sent again.
+
+    ``is_kept``: it is in the form, too, once its writer has signed in.
+    """
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
     context = {
         "error": error,
@@ -79,6 +85,7 @@ def refuse(request: HttpRequest, error: SeriesError, *, back: Thread | None = No
         "typed": _typed(request),
         "status": status,
         "back": back,
+        "is_kept": is_kept,
     }
     response = render(request, "scs_series/refused.html", context, status=status)
     if isinstance(error, RateLimited):
@@ -103,12 +110,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def members_only(view: View) -> View:
-    """Send visitors to the host's sign-in, and back to this very address; what they sent is shown, to keep."""
+    """Send visitors to the host's sign-in, and back to this very address; what they sent is kept, and shown."""
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated and _typed(request):
-            return refuse(request, SignedOut())
+            is_kept = keep_sent(request)
+            return refuse(request, SignedOut(SignedOut.kept) if is_kept else SignedOut(), is_kept=is_kept)
         if not request.user.is_authenticated:
             login = resolve_url(app_settings.LOGIN_URL) if app_settings.LOGIN_URL else None
             return redirect_to_login(request.get_full_path(), login)

@@ -22,6 +22,7 @@ from scs_series.services import (
     blocks,
     bookmarks,
     discussion,
+    drafts,
     erasure,
     members,
     notifications,
@@ -92,6 +93,7 @@ TABLE = """
     can_edit_tag/                     -        -      -       x        -        -          x
     can_preview/                      -        x      x       x        x        x          x
     can_upload/                       -        x      x       x        x        x          x
+    can_save_draft/                   -        x      x       x        x        x          x
     can_edit_member/owner             -        -      x       -        -        -          x
     can_edit_member/erased owner      -        -      -       -        -        -          -
     can_subscribe/                    -        x      x       x        x        x          x
@@ -486,6 +488,10 @@ ACTS: dict[str, tuple[str, Callable[[Stage, Any], Any]]] = {
     "erase a member twice": (
         "can_erase_member/erased owner",
         lambda s, u: erasure.erase_member(member=fresh_thread(s.thread).author, by=u),
+    ),
+    "save a draft": (
+        "can_save_draft/",
+        lambda s, u: drafts.save_draft(thread=fresh_thread(s.thread), by=u, body="So far."),
     ),
     "edit a member": (
         "can_edit_member/owner",

@@ -4,7 +4,7 @@ Rows are locked and written in one order everywhere: thread, post, part, series,
 checked and rendered before the transaction begins, so that no lock is held while Markdown is parsed.
 """
 
-from scs_series.services.discussion.checking import REASON_MAX_LENGTH, clean_submission_key, clean_title
+from scs_series.services.discussion.checking import REASON_MAX_LENGTH, clean_title
 from scs_series.services.discussion.posts import (
     ask_edit,
     ask_withdraw,
@@ -27,6 +27,7 @@ from scs_series.services.discussion.threads import (
     unpin_thread,
 )
 from scs_series.services.discussion.writing import reply, start_thread
+from scs_series.services.submissions import clean_submission_key
 
 __all__ = [
     "REASON_MAX_LENGTH",

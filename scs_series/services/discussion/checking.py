@@ -1,4 +1,4 @@
-"""What is sent, before it is written: titles, and keys of what may be sent twice."""
+"""What is sent, before it is written: titles, and what was sent before."""
 
 import unicodedata
 
@@ -38,19 +38,6 @@ def clean_title(raw: str) -> str:
             field="title",
         )
     return title
-
-
-def clean_submission_key(key: str | None) -> str | None:
-    """A client's key for a retried send, or None. Raises InvalidInput (``bad_idempotency_key``)."""
-    if not key:
-        return None
-    if len(key) > 64 or not key.isascii() or not key.isprintable():
-        raise InvalidInput(
-            _("An idempotency key is 1 to 64 printable ASCII characters."),
-            code="bad_idempotency_key",
-            field="submission_key",
-        )
-    return key
 
 
 def already_posted(

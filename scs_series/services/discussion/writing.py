@@ -18,13 +18,14 @@ from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import outbox, versions
 from scs_series.services.blocks import refuse_blocked
-from scs_series.services.discussion.checking import already_posted, clean_submission_key, clean_title
+from scs_series.services.discussion.checking import already_posted, clean_title
 from scs_series.services.discussion.state import lock_row
-from scs_series.services.drafts import drop_draft
+from scs_series.services.drafts import drop_sent_draft
 from scs_series.services.members import member_for
 from scs_series.services.reading import mark_thread_read
 from scs_series.services.rendering import doc_id, post_fragment, render_post_again, thread_row
 from scs_series.services.sources import sync_post_citations
+from scs_series.services.submissions import clean_submission_key
 from scs_series.services.subscriptions import watch_automatically
 from scs_series.services.tagging import set_thread_tags, tags_named
 from scs_series.services.transactions import atomic_write
@@ -87,7 +88,7 @@ def start_thread(
         raise
     watch_automatically(member=member, thread=thread, started=True)
     mark_thread_read(member=member, thread=thread, number=1)
-    drop_draft(member=member, part=part)
+    drop_sent_draft(member=member, part=part, submission_key=submission_key, body=written.body)
     return thread
 
 
@@ -184,7 +185,7 @@ def reply(
     # What the writer remembers, outside of the thread's lock: others wait for that.
     watch_automatically(member=member, thread=thread, started=False)
     mark_thread_read(member=member, thread=thread, number=post.number)
-    drop_draft(member=member, thread=thread)
+    drop_sent_draft(member=member, thread=thread, submission_key=submission_key, body=written.body)
     return post
 
 

@@ -6,10 +6,11 @@ All of it in one query, compiled once, so that a member's page stays within its 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F, IntegerField, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.http import HttpRequest
 
 from scs_series.models import (
@@ -32,7 +33,8 @@ class Mine:
     """A reader's own on one page of a thread. A visitor's is empty.
 
     ``read_number``: the last post they have read, 0 for none. ``level``: "watch", "follow", "mute" or "" of the thread
-    itself. ``draft``: the text of an answer that was not sent; ``draft_answers``: the number it answers, 0 for none.
+    itself. ``draft``: the text of an answer that was not sent; ``draft_answers``: the number it answers, 0 for none;
+    ``draft_at``, ``draft_stamp``, ``draft_key``: when it was saved, as what, and the submission key of its form.
     ``reactions``: words said, by post number. ``bookmarks``: notes, by post number. ``kept_away_by``: those who wrote on
     the page and blocked the reader. ``kept_away``: numbers of posts by members whom the reader mutes or blocks.
     """
@@ -41,6 +43,9 @@ class Mine:
     level: str = ""
     draft: str = ""
     draft_answers: int = 0
+    draft_at: datetime | None = None
+    draft_stamp: str = ""
+    draft_key: str = ""
     reactions: dict[int, set[str]] = field(default_factory=dict)
     bookmarks: dict[int, str] = field(default_factory=dict)
     kept_away_by: set[int] = field(default_factory=set)
@@ -50,7 +55,7 @@ class Mine:
 def _of_reader(
     member: int, thread: int, series: int, first: int, last: int
 ) -> QuerySet[Any, tuple[str, int, str]]:
-    """Rows (what, number, text): one shape for eight tables."""
+    """Rows (what, number, text): one shape for eight tables, two rows for a draft."""
 
     def rows(found: QuerySet[Any], what: str, number: Any, text: Any) -> QuerySet[Any, tuple[str, int, str]]:
         shaped: QuerySet[Any, tuple[str, int, str]] = (
@@ -64,7 +69,7 @@ def _of_reader(
         )
         return shaped
 
-    none, nothing = Value(0, IntegerField()), Value("", TextField())
+    none, nothing, bar = Value(0, IntegerField()), Value("", TextField()), Value("|")
     in_thread = {"member": member, "thread": thread}
     on_page = {"member": member, "post__thread": thread, "post__number__range": (first, last)}
     here = Post.objects.filter(thread=thread, number__range=(first, last)).order_by()
@@ -75,6 +80,15 @@ def _of_reader(
     every: QuerySet[Any, tuple[str, int, str]] = first_rows.union(
         rows(Subscription.objects.filter(**in_thread), "level", none, F("level")),
         rows(Draft.objects.filter(**in_thread), "draft", Coalesce("answers", none), F("body")),
+        # The key may hold any character and comes last.
+        rows(
+            Draft.objects.filter(**in_thread),
+            "draft of",
+            none,
+            Concat(
+                Cast("updated_at", TextField()), bar, "stamp", bar, "submission_key", output_field=TextField()
+            ),
+        ),
         rows(Reaction.objects.filter(**on_page), "reaction", F("post__number"), F("word")),
         rows(Bookmark.objects.filter(**on_page), "bookmark", F("post__number"), F("note")),
         rows(away_by, "away by", F("member"), nothing),
@@ -104,6 +118,11 @@ def mine_in(request: HttpRequest, thread: Thread, first: int, last: int) -> Mine
             mine.level = text
         elif what == "draft":
             mine.draft, mine.draft_answers = text, number
+        elif what == "draft of":
+            at, mine.draft_stamp, mine.draft_key = text.split("|", 2)
+            # A database without time zones keeps UTC, and says nothing of it.
+            moment = datetime.fromisoformat(at)
+            mine.draft_at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         elif what == "reaction":
             mine.reactions.setdefault(number, set()).add(text)
         elif what == "away by":

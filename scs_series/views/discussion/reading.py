@@ -31,6 +31,7 @@ from scs_series.views.discussion.live import live_of
 from scs_series.views.discussion.mine import Mine, mine_in
 from scs_series.views.discussion.posts import posts_html, posts_of_page
 from scs_series.views.discussion.timeline import timeline
+from scs_series.views.discussion.unsent import of_mine
 from scs_series.views.finding import find_part, find_post, find_thread, is_number, number_in
 from scs_series.views.own import own_in_rows
 from scs_series.views.refusals import page
@@ -148,6 +149,7 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         if thread.is_answered and first == 1 and (thread.accepted_number or 0) > 2:
             before[2] = kept(request, "accepted", lambda: _accepted_answer(thread)) + before.get(2, "")
         can_reply = policy.can_reply(request.user, thread)
+        begun = of_mine(mine)
         url = thread.get_absolute_url()
         shown = {
             "thread": thread, "part": thread.part, "series": thread.series, "url": url,
@@ -171,7 +173,8 @@ def thread_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             "complaint": complaint, "mine": mine, "levels": levels.of_thread(request, thread, mine.level), "can_reply": can_reply,
             "can_resolve": thread.has_resolution and policy.can_resolve_thread(request.user, thread),
             "can_edit": policy.can_edit_thread(request.user, thread),
-            "form": PostForm(series=thread.series) if can_reply and number_of_page == last_page else None,
+            "form": PostForm(series=thread.series, initial=begun.initial) if can_reply and number_of_page == last_page else None,
+            "unsent": begun,
         }  # fmt: skip
         return render(request, "scs_series/thread_detail.html", context)
 

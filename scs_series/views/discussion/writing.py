@@ -18,10 +18,13 @@ from scs_series.models.series import Series
 from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import discussion
+from scs_series.services.mentions import quote_of
 from scs_series.services.tagging import split_names
 from scs_series.services.writing import preview as preview_of
 from scs_series.text import Profile
+from scs_series.views.discussion.unsent import Unsent, save_typed, unsent
 from scs_series.views.finding import find_part, find_post, find_thread, number_in
+from scs_series.views.kept import forget_sent, kept_sent
 from scs_series.views.refusals import members_only, page, refuse
 
 _FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -40,10 +43,16 @@ def thread_create(request: HttpRequest, series: str, part: str) -> HttpResponse:
     found = find_part(request, series, part)
     if not policy.can_start_thread(request.user, found):
         return refuse(request, NotAllowed(_("You may not start a thread here.")))
-    initial = {"kind": request.GET.get("kind"), "title": request.GET.get("title", "")[:200]}
-    form = ThreadForm(_sent(request), series=found.series, initial={k: v for k, v in initial.items() if v})
+    asked = {"kind": request.GET.get("kind"), "title": request.GET.get("title", "")[:200]}
+    begun = unsent(request, part=found) if request.method != "POST" else Unsent.of_form(request)
+    form = ThreadForm(
+        _sent(request),
+        series=found.series,
+        initial={name: value for name, value in asked.items() if value} | begun.initial,
+    )
     preview = None
     if request.method == "POST" and "preview" in request.POST:
+        begun = save_typed(request, part=found)
         preview = _preview(request, form, found.series)
     elif request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -55,10 +64,11 @@ def thread_create(request: HttpRequest, series: str, part: str) -> HttpResponse:
         except (InvalidInput, RateLimited) as error:
             form.add_domain_error(error)
         else:
+            forget_sent(request)
             return redirect(thread)
     if request.method == "POST" and "preview" not in request.POST:
         form.say_the_rest()
-    context = {"form": form, "part": found, "series": found.series, "preview": preview}
+    context = {"form": form, "part": found, "series": found.series, "preview": preview, "unsent": begun}
     return _form_page(request, "scs_series/thread_form.html", context, form)
 
 
@@ -105,14 +115,18 @@ def thread_edit(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 @page
 @members_only
 def post_create(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
-    """Answer in a thread; ``?answers=`` is the number of the post that is answered."""
+    """Answer in a thread; ``?answers=`` is the number of the post that is answered, ``?quote=`` of one to be quoted."""
     thread = find_thread(request, pk)
     if not policy.can_reply(request.user, thread):
         return refuse(request, _locked_or_not_yours(thread), back=thread)
-    answers = number_in(request.GET.get("answers"))
-    form = PostForm(_sent(request), series=thread.series, initial={"answers": answers})
+    begun = Unsent.of_form(request)
+    if request.method != "POST":
+        begun = unsent(request, thread=thread)
+        begun.initial.update(_asked(request, thread, begun.initial.get("body", "")))
+    form = PostForm(_sent(request), series=thread.series, initial=begun.initial)
     preview = None
     if request.method == "POST" and "preview" in request.POST:
+        begun = save_typed(request, thread=thread)
         preview = _preview(request, form, thread.series, thread)
     elif request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -126,6 +140,7 @@ def post_create(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             if error.code == "post_withdrawn":  # sent again, it is an answer to the thread
                 form.data = {**form.data.dict(), "answers": ""}  # type: ignore[attr-defined]  # a QueryDict
         else:
+            forget_sent(request)
             return redirect(post)
     number = number_in(str(form["answers"].value() or ""))
     answered = (
@@ -133,6 +148,7 @@ def post_create(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     )
     context = {
         "form": form, "thread": thread, "part": thread.part, "series": thread.series, "answered": answered, "preview": preview,
+        "unsent": begun,
     }  # fmt: skip
     return _form_page(request, "scs_series/post_form.html", context, form)
 
@@ -148,7 +164,7 @@ def post_edit(request: HttpRequest, pk: int, slug: str, number: int) -> HttpResp
         discussion.ask_edit(by=request.user, post=post)
     except SeriesError as error:
         return refuse(request, error, back=thread)
-    initial = {"body": post.body, "expected_revision": post.revision_number}
+    initial = {"body": post.body, "expected_revision": post.revision_number} | kept_sent(request)
     form = PostEditForm(_sent(request), series=thread.series, post=post, initial=initial)
     preview, conflict = None, None
     if request.method == "POST" and "preview" in request.POST:
@@ -165,12 +181,28 @@ def post_edit(request: HttpRequest, pk: int, slug: str, number: int) -> HttpResp
         except (InvalidInput, RateLimited) as error:
             form.add_domain_error(error)
         else:
+            forget_sent(request)
             return redirect(post)
     context = {
         "form": form, "post": post, "thread": thread, "part": thread.part, "series": thread.series,
         "preview": preview, "conflict": conflict,
     }  # fmt: skip
     return _form_page(request, "scs_series/post_form.html", context, form, status=409 if conflict else None)
+
+
+def _asked(request: HttpRequest, thread: Thread, begun: str) -> dict[str, Any]:
+    """What the address asks the form to begin with, over what was ``begun``: whom to answer, whom to quote."""
+    asked: dict[str, Any] = {}
+    if answers := number_in(request.GET.get("answers")):
+        asked["answers"] = answers
+    if number := number_in(request.GET.get("quote")):
+        posts = Post.objects.published().filter(thread=thread, number=number).select_related("author")
+        for post in posts:
+            quote = quote_of(post)
+            if quote not in begun:  # the page was opened again
+                asked["body"] = f"{begun.rstrip()}\n\n{quote}\n\n".lstrip("\n")
+            asked.setdefault("answers", number)
+    return asked
 
 
 def _both_texts(request: HttpRequest, form: Any, error: StaleEdit) -> dict[str, Any]:
