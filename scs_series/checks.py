@@ -150,6 +150,21 @@ def check_proxies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     return []
 
 
+@register(deploy=True)
+def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """W011: members are told in the page alone, for nobody said where the links in a mail lead."""
+    host = getattr(settings, "SCS_SERIES", {})
+    if isinstance(host, dict) and not host.get("BASE_URL"):
+        return [
+            Warning(
+                "SCS_SERIES['BASE_URL'] is empty: no e-mail is sent to members.",
+                hint="Set it to scheme and host, such as 'https://series.example.org'; or silence this check.",
+                id="scs_series.W011",
+            )
+        ]
+    return []
+
+
 @register(Tags.database)
 def check_sqlite(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any

@@ -100,6 +100,13 @@ def test_throttles_that_believe_any_header_are_named(settings: Any) -> None:
     assert checks.check_proxies(None) == []
 
 
+def test_without_an_address_of_the_site_no_mail_is_sent(settings):
+    settings.SCS_SERIES = {}
+    assert ids(checks.check_mail(None)) == ["scs_series.W011"]
+    settings.SCS_SERIES = {"BASE_URL": "https://series.example.org"}
+    assert ids(checks.check_mail(None)) == []
+
+
 def test_sqlite_without_locks_at_the_start_is_named(settings: Any) -> None:
     assert checks.check_sqlite(None, databases=["default"]) == []
     if connection.vendor != "sqlite":

@@ -29,7 +29,8 @@ from scs_series.models import (
 from scs_series.services import discussion, outbox, series
 from scs_series.services.reading import mark_thread_read
 from tests import factories
-from tests.stage import Stage, assert_counts, fresh_part, fresh_post, fresh_thread
+from tests.services.listening import BASE_URL, listener, listens, mailed, reply, tell, told
+from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
 from tests.views.reading import counted
 
 pytestmark = pytest.mark.django_db
@@ -44,48 +45,7 @@ def stage(stage: Stage) -> Stage:
 
 @pytest.fixture
 def mails(settings: Any) -> None:
-    settings.SCS_SERIES = {**settings.SCS_SERIES, "BASE_URL": "https://series.example.org"}
-
-
-def listener(**fields: Any) -> Member:
-    """A member with an address, who did nothing yet."""
-    member = factories.make_member()
-    user = member.user
-    assert user is not None
-    user.email = f"{member.username}@example.org"
-    user.save()
-    Member.objects.filter(pk=member.pk).update(**fields)
-    return Member.objects.get(pk=member.pk)
-
-
-def listens(stage: Stage, level: str, target: str, member: Member | None = None) -> Member:
-    member = member or listener()
-    targets = {"thread": stage.thread, "part": stage.part, "tag": stage.tag, "series": stage.series}
-    Subscription.objects.create(member=member, level=level, **{target: targets[target]})
-    return member
-
-
-def told(member: Member) -> list[tuple[str, int]]:
-    """What a member was told, and how often, oldest first."""
-    return list(Notification.objects.filter(member=member).order_by("pk").values_list("kind", "count"))
-
-
-def mailed(member: Member) -> int:
-    return OutboxItem.objects.filter(member=member, kind=OutboxItem.Kind.MAIL).count()
-
-
-def tell() -> None:
-    """What was noted is told; mail stays in the outbox."""
-    fan_outs = OutboxItem.objects.exclude(kind=OutboxItem.Kind.FAN_OUT)
-    fan_outs.update(due_at=timezone.now() + timedelta(days=400))
-    outbox.work_off()
-    assert_counts()
-
-
-def reply(stage: Stage, body: str = "An answer.", *, by: Any = None, **fields: Any) -> Post:
-    return discussion.reply(
-        thread=fresh_thread(stage.thread), by=by or factories.make_user(), body=body, **fields
-    )
+    settings.SCS_SERIES = {**settings.SCS_SERIES, "BASE_URL": BASE_URL}
 
 
 def start(stage: Stage, **fields: Any) -> Thread:
@@ -440,7 +400,7 @@ def test_a_batch_takes_as_many_queries_for_10_watchers_as_for_1000(
 
     def watchers(count: int) -> None:
         made = Member.objects.bulk_create(
-            Member(username=f"w{n}-{count}", user=user) for n, user in enumerate(_users(count))
+            Member(username=f"w{n}-{count}", user=user) for n, user in enumerate(factories.make_users(count))
         )
         Subscription.objects.bulk_create(
             Subscription(member=member, level="watch", thread=stage.thread) for member in made
@@ -464,15 +424,6 @@ def test_a_batch_takes_as_many_queries_for_10_watchers_as_for_1000(
     assert max(many) <= max(few)
     assert_at_most = 24
     assert max(few) <= assert_at_most
-
-
-def _users(count: int) -> list[Any]:
-    from django.contrib.auth import get_user_model
-
-    model = get_user_model()
-    return model.objects.bulk_create(
-        model(username=f"u{n}-{count}", email=f"u{n}-{count}@example.org") for n in range(count)
-    )
 
 
 def test_a_failure_is_noted_and_tried_again_after_growing_pauses_until_it_is_given_up(

@@ -149,7 +149,7 @@ def _edit_post(
     versions.raise_thread(thread.pk, thread.part_id, thread.series_id)
     if sync_post_citations(post, written, is_new=False):
         render_post_again(post)
-    if at is None:  # of what is imported nobody is told
+    if at is None and "@" in post.body:  # only who is named anew is told; of what is imported, nobody
         outbox.note(
             "edited", key=f"{post.pk}:{post.revision_number}", post=post.pk, thread=thread.pk, by=member.pk,
             revision=post.revision_number,
