@@ -16,6 +16,7 @@ function say(form, text) {
 // What it will look like if the server agrees.
 function press(button, words) {
   const before = words.cloneNode(true);
+  before.querySelector(".scs-say")?.removeAttribute("open");
   const pressed = button.name === "say";
   const count = button.querySelector("b");
   button.setAttribute("aria-pressed", String(pressed));
@@ -38,12 +39,13 @@ function swap(form, words, fresh, value, hadFocus) {
   (again?.closest(".scs-say:not([open])")?.querySelector("summary") ?? again)?.focus();
 }
 
-async function send(form, button) {
+async function send(form, value) {
   const words = form.querySelector(".scs-reacts");
-  if (form.getAttribute("aria-busy") === "true") return;
+  const button = [...words.querySelectorAll("button.scs-react")].find((one) => one.value === value);
+  if (!button) return;
   form.setAttribute("aria-busy", "true");
   form.querySelector(".scs-acts-says")?.remove();
-  const { name, value } = button;
+  const { name } = button;
   const body = new FormData(form);
   body.set(name, value);
   const before = press(button, words);
@@ -63,11 +65,16 @@ async function send(form, button) {
   }
 }
 
+// One after the other: the second press of a word takes it back, however soon it comes.
+const waiting = new WeakMap();
+
 // On the document: posts that arrive later are heard too.
 document.addEventListener("submit", (event) => {
   if (!NAMES.has(event.submitter?.name) || !event.target.matches(".scs-acts")) return;
   event.preventDefault();
-  send(event.target, event.submitter);
+  const form = event.target;
+  const { value } = event.submitter;
+  waiting.set(form, (waiting.get(form) ?? Promise.resolve()).then(() => send(form, value)));
 });
 document.addEventListener("click", ({ target }) => {
   for (const menu of document.querySelectorAll(".scs-acts .scs-more[open]")) {
