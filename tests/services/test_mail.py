@@ -378,7 +378,7 @@ class TestKilled:
     def stage(self, transactional_db: None, settings: Any) -> Stage:
         return _quiet(build_stage(), settings)
 
-    def _start(self, box: Mailbox, *, batch: int = 500) -> subprocess.Popen[bytes]:
+    def _start(self, box: Mailbox, *options: str, batch: int = 500) -> subprocess.Popen[bytes]:
         connection.close()  # SQLite: what was written is whole for the other process
         environment = {
             **os.environ,
@@ -389,7 +389,10 @@ class TestKilled:
             "BASE_URL": BASE_URL,
         }
         return subprocess.Popen(
-            [sys.executable, "manage.py", "scs_outbox"], cwd=ROOT, env=environment, stdout=subprocess.PIPE
+            [sys.executable, "manage.py", "scs_outbox", *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
         )
 
     def _run(self, box: Mailbox, **options: Any) -> str:
@@ -456,3 +459,17 @@ class TestKilled:
         assert set(box.sent_to().values()) == {1}
         assert len(box.sent_to()) == count
         assert_counts()
+
+    def test_in_a_loop_it_goes_on_until_it_is_told_to_end(self, stage: Stage, box: Mailbox) -> None:
+        member = listens(stage, "watch", "thread")
+        worker = self._start(box, "--loop", "--pause", "0.1")
+        for count in (1, 2):
+            reply(stage)
+            connection.close()
+            ends = time.monotonic() + 60
+            while len(box.accepted) < count and time.monotonic() < ends:
+                time.sleep(0.02)
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=60)
+        assert worker.returncode == 0
+        assert box.sent_to() == {f"{member.username}@example.org": 2}
