@@ -285,7 +285,7 @@ def test_withdrawing_says_what_it_will_do_and_is_undone(stage: Stage) -> None:
     asked = client.get(withdraw)
     assert faults_of(asked) == []
     assert "nothing of it stays" in text_of(asked)
-    assert "You can bring it back until" in text_of(asked)
+    assert "the time for that ends" in text_of(asked)
     assert not fresh_post(stage.thread, number).is_withdrawn, "asking writes nothing"
     done = client.post(withdraw, follow=True)
     assert "You can bring it back" in text_of(done)
