@@ -83,6 +83,10 @@ class _Late:
     def __call__(self) -> Any:
         return self._values()[self._name]
 
+    def __str__(self) -> str:
+        """For ``{% blocktranslate %}``, which does not call what it finds."""
+        return str(self())
+
 
 def late(request: HttpRequest, values: Callable[[], dict[str, Any]], *names: str) -> dict[str, Any]:
     """The context that ``values`` makes, the same for every reader who sees what visitors see.

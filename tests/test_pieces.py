@@ -235,3 +235,12 @@ def test_a_page_that_is_not_there_is_told_before_its_template_begins() -> None:
 
     with pytest.raises(LookupError):
         late(RequestFactory().get("/"), not_there, "text")
+
+
+def test_a_late_value_is_itself_within_a_translated_sentence() -> None:
+    """``{% blocktranslate %}`` does not call what it finds."""
+    request: Any = RequestFactory().get("/")
+    request.scs_pieces = Pieces(configured["default"], "a-page")
+    found = late(request, lambda: {"total": "<47"}, "total")
+    said = template.Template("{% load i18n %}{% blocktranslate %}1 to {{ total }}{% endblocktranslate %}")
+    assert said.render(Context(found)) == "1 to &lt;47"

@@ -142,6 +142,11 @@ def own_on_series(request: HttpRequest, series: str) -> Own:
             )
             words = _("read") if read.percent == 100 else _("%(n)d %% read") % {"n": read.percent}
             own[f"part-{read.pk}"] = format_html("<b>{}</b>", words)
+    if any(read.percent for read in parts):
+        own["key"] = format_html(
+            '<li><svg viewBox="0 0 24 12" aria-hidden="true"><rect class="scs-bar-read" y="3" width="24" height="6"/></svg>{}</li>',
+            _("Read by you"),
+        )
     stopped = max((read for read in parts if 0 < read.percent < 100), key=lambda read: read.at, default=None)
     if stopped:
         section = next((heading for heading in stopped.toc if heading["id"] == stopped.section), None)

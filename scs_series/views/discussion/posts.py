@@ -126,7 +126,11 @@ def with_answers(thread: Thread, rows: Iterable[PostRow]) -> list[PostRow]:
 
 def _answered_by(url: str, row: PostRow, words: tuple[str, str]) -> SafeString:
     named = row.answer_numbers[:ANSWERS_NAMED]
-    links = format_html_join(", ", '<a href="?post={0}">#{0}</a>', ((number,) for number in named))
+    links = format_html_join(
+        " ",
+        '<span class="scs-nobr"><a href="?post={0}">#{0}</a>{1}</span>',
+        ((number, "" if number == named[-1] else ",") for number in named),
+    )
     more = len(row.answer_numbers) - len(named)
     branch = _("+ %(n)d more") % {"n": more} if more else words[1]
     return format_html(

@@ -52,7 +52,7 @@ if (list) {
       }
     }
     say();
-  }, { threshold: Array.from({ length: 41 }, (_, step) => step / 40) });
+  }, { rootMargin: "-64px 0px 0px", threshold: Array.from({ length: 41 }, (_, step) => step / 40) });
   const observe = (item) => { if (item.dataset?.scsNumber) ends.observe(item); };
   for (const item of list.children) observe(item);
   new MutationObserver((changes) => {
