@@ -157,8 +157,7 @@ def _block(stage: Stage) -> None:
 
 PREPARE: dict[str, Callable[[Stage], None]] = {
     "locked thread": _lock, "in locked thread": _lock, "hidden thread": _hide, "in hidden thread": _hide,
-    "hidden opening": _hide_opening, "erased owner": _erase_owner,
-    "hidden opening": _hide_opening, "withdrawn opening": _withdraw_opening, "old opening": _age,
+    "erased owner": _erase_owner, "hidden opening": _hide_opening, "withdrawn opening": _withdraw_opening, "old opening": _age,
     "old withdrawn opening": _both(_withdraw_opening, _age), "of who blocked the owner": _block,
     "question": _of_kind("question"), "locked question": _both(_of_kind("question"), _lock),
     "correction": _of_kind("correction"),
