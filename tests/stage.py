@@ -81,6 +81,7 @@ class Stage:
             "own-data": reverse("scs_series:own-data"),
             "erase": reverse("scs_series:erase"),
             "subscription-list": reverse("scs_series:subscription-list"),
+            "notification-list": reverse("scs_series:notification-list"),
             "bookmark-list": reverse("scs_series:bookmark-list"),
             "bookmark-create": reverse("scs_series:bookmark-create", args=[*thread, 2]),
             "part-bookmark": reverse("scs_series:part-bookmark", args=[self.series.slug, self.part.slug]),

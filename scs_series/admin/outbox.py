@@ -32,6 +32,7 @@ class OutboxItemAdmin(ReadOnlyAdmin[OutboxItem]):
     list_defer = ("payload",)
     search_fields = ("key", "member__username")
     search_help_text = _("Key or username")
+    date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
     actions = ("send_again", "give_up")
     object_actions: ClassVar = {

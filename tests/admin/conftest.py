@@ -16,6 +16,7 @@ from tests.stage import Stage, build_stage
 #: Every model of the app that the admin shows.
 MODELS = (
     "series", "part", "partrevision", "source", "sourcelink", "thread", "post", "postrevision", "tag", "member",
+    "outboxitem",
 )  # fmt: skip
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
 from django.utils import timezone
 
 from scs_series.admin import actions
-from scs_series.models import Part, Post, Thread
+from scs_series.models import OutboxItem, Part, Post, Thread
 from scs_series.services import discussion
 from tests import factories
 from tests.admin.conftest import change_url, client_of, list_url
@@ -333,3 +335,45 @@ def test_erasing_is_refused_without_its_permission_and_many_at_once(stage: Stage
     stage.thread.author.refresh_from_db()
     stage.post.author.refresh_from_db()
     assert (stage.thread.author.erased_at, stage.post.author.erased_at) == (None, None)
+
+
+# ---------------------------------------------------------------------- the outbox
+def test_an_item_of_the_outbox_is_sent_again_and_given_up(stage: Stage, act: Any, root: Client) -> None:
+    OutboxItem.objects.all().delete()
+    item = OutboxItem.objects.create(
+        key="mail:posted:1:1", kind="mail", status="given_up", attempts=12, last_error="451 not now"
+    )
+    assert "451 not now" in root.get(list_url("outboxitem")).content.decode()
+    page = root.get(change_url(item)).content.decode()
+    assert "Send again" in page
+    assert "451 not now" in page
+    assert act(root, "outboxitem", "send_again", item) == ["1 item is sent again."]
+    item.refresh_from_db()
+    assert (item.status, item.attempts) == ("due", 0)
+    assert act(root, "outboxitem", "send_again", item) == [
+        "1 item is due already, or was told and is told once."
+    ]
+    assert act(root, "outboxitem", "give_up", item) == ["1 item was given up."]
+    item.refresh_from_db()
+    assert item.status == "given_up"
+
+
+def test_an_item_that_is_being_done_is_left_alone(stage: Stage, act: Any, root: Client) -> None:
+    item = OutboxItem.objects.create(
+        key="mail:posted:1:1", kind="mail", claimed_until=timezone.now() + dt.timedelta(minutes=1)
+    )
+    (said,) = act(root, "outboxitem", "give_up", item)
+    assert "is being done at the moment" in said
+    item.refresh_from_db()
+    assert item.status == "due"
+
+
+def test_who_may_not_resend_is_offered_nothing(stage: Stage, act: Any) -> None:
+    stage.users["moderator"].user_permissions.add(Permission.objects.get(codename="view_outboxitem"))
+    client = client_of(stage, "moderator")
+    item = OutboxItem.objects.create(key="mail:posted:1:1", kind="mail", status="given_up")
+    assert client.get(list_url("outboxitem")).status_code == 200
+    assert "Send again" not in client.get(change_url(item)).content.decode()
+    act(client, "outboxitem", "send_again", item)
+    item.refresh_from_db()
+    assert item.status == "given_up"

@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from scs_series.models import (
     Member,
+    OutboxItem,
     PartRevision,
     PostRevision,
     Series,
     SourceLink,
 )
-from scs_series.services import discussion, sources
+from scs_series.services import discussion, outbox, sources
 from scs_series.services import series as series_service
 from tests import factories
 from tests.admin.conftest import MODELS, add_url, change_url, client_of, list_url
@@ -59,6 +60,7 @@ def grow(stage: Stage, count: int) -> None:
         other = factories.make_thread(part)
         discussion.hide_thread(thread=other, by=stage.users["superuser"])
         discussion.pin_thread(thread=other, by=stage.users["superuser"])
+        outbox.note("posted", key=f"more {post.pk}", post=post.pk, by=post.author_id)
 
 
 def queries(client: Any, url: str) -> int:
@@ -105,7 +107,7 @@ def _subjects(stage: Stage) -> dict[str, Any]:
         "series": stage.series, "part": stage.part, "partrevision": PartRevision.objects.get(part=stage.part),
         "source": stage.source, "sourcelink": SourceLink.objects.get(part=stage.part), "thread": stage.thread,
         "post": stage.post, "postrevision": PostRevision.objects.get(post=stage.post), "tag": stage.tag,
-        "member": stage.thread.author,
+        "member": stage.thread.author, "outboxitem": OutboxItem.objects.get(key=f"posted:{stage.post.pk}"),
     }  # fmt: skip
 
 
@@ -155,7 +157,7 @@ def test_add_page_opens(root: Any, model: str) -> None:
     assert root.get(add_url(model)).status_code == 200
 
 
-@pytest.mark.parametrize("model", ["partrevision", "thread", "post", "postrevision"])
+@pytest.mark.parametrize("model", ["partrevision", "thread", "post", "postrevision", "outboxitem"])
 def test_what_begins_elsewhere_cannot_be_added(root: Any, model: str) -> None:
     assert root.get(add_url(model)).status_code == 403
 
@@ -201,6 +203,7 @@ FILTERS = {
     "post": ["state=shown", "state=hidden", "state=edited", "state=opening", "series={series}", "thread__id__exact={thread}"],
     "postrevision": ["series={series}"],
     "tag": ["use=used", "use=unused", "use=bare"],
+    "outboxitem": ["state=due", "state=later", "state=failed", "state=given_up", "state=done", "kind__exact=mail"],
     "member": ["account=active", "account=inactive", "account=none"],
 }  # fmt: skip
 

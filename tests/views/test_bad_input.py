@@ -199,6 +199,8 @@ def test_every_route_of_the_app_is_in_these_tests(stage: Stage) -> None:
         *stage.addresses(),
         *stage.forms(),
         *stage.told(),
+        *stage.own(),
+        *("notifications-read", "notification-read", "unsubscribe"),  # in test_notifications.py
         "markdownx-preview",
         "markdownx-upload",
     }

@@ -95,7 +95,7 @@ def test_pages_keep_to_their_limit_and_do_not_grow(stage: Stage, role: str) -> N
 
 #: The most queries of a page of a member's own.
 OWN_LIMITS = {
-    "preferences": 5, "own-data": 4, "erase": 4, "subscription-list": 5, "bookmark-list": 5, "bookmark-create": 7,
+    "preferences": 5, "own-data": 4, "erase": 4, "subscription-list": 5, "notification-list": 6, "bookmark-list": 5, "bookmark-create": 7,
     "part-bookmark": 6,
 }  # fmt: skip
 
