@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, NotAllowed, SeriesError, ThreadLocked
@@ -19,6 +20,9 @@ from scs_series.services import outbox
 from scs_series.services.discussion.state import lock_row
 from scs_series.services.members import member_for
 from scs_series.services.transactions import atomic_write
+
+#: What the words are called that come with the app, so that translators find them.
+_LABELS = (gettext_noop("Agree"), gettext_noop("Thanks"), gettext_noop("Insightful"))
 
 
 def reaction_words() -> dict[str, str]:
