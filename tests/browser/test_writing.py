@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from playwright.sync_api import Locator, Page, expect
 
-from scs_series.models import Draft, Member, Post, Thread
-from scs_series.services import discussion
-from scs_series.services.drafts import save_draft
-from scs_series.services.members import member_for
+from scs_series.models import Draft, Member, Thread
 from tests import factories
-from tests.browser.conftest import Open, Watch
+from tests.browser.conftest import Open
 from tests.stage import fresh_thread
 
 pytestmark = pytest.mark.browser

@@ -277,8 +277,9 @@ def _read_by(
 def test_pages_put_together_from_pieces_are_what_they_would_be_built_anew(stage: Stage, write: str) -> None:
     """Each reader takes pieces that others left, before the write and after it, and each sees their own page."""
     act = _prepared(stage, write)
-    clients = {role: stage.client(role) for role in ("owner", "member_2", "editor", "moderator")}
-    addresses = every_address(stage)
+    # A moderator's pages are built as a whole, as an editor's are: one of them is enough.
+    clients = {role: stage.client(role) for role in ("owner", "member_2", "editor")}
+    addresses = {name: address for name, address in every_address(stage).items() if name not in UNCACHED}
     _read_by(clients, addresses)
     act(stage)
     _read_by(clients, addresses)
