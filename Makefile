@@ -20,7 +20,7 @@ THREADS ?= 4
 # The demo is the production server with what a visit to one's own machine needs: no HTTPS, a secret of its own.
 DEMO := DEBUG=off HTTPS=off SECRET_KEY= SECRET_KEY_FILE=var/demo/secret-key DATABASE_URL=$(DEMO_DATABASE_URL) \
 	CACHE_URL=locmemcache:// EMAIL_URL=consolemail:// ALLOWED_HOSTS=$(DEMO_HOSTS) CSRF_TRUSTED_ORIGINS= \
-	TRUSTED_PROXIES=0 MEDIA_ROOT=var/demo/media STATIC_ROOT=var/static
+	TRUSTED_PROXIES=0 MEDIA_ROOT=var/demo/media STATIC_ROOT=var/static BASE_URL=http://localhost:$(PORT) TASKS=immediate
 # For commands that only need Django to start.
 DEV := DEBUG=on SECRET_KEY= SECRET_KEY_FILE= DATABASE_URL=sqlite:///:memory: CACHE_URL=locmemcache://
 

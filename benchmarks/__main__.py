@@ -34,12 +34,14 @@ class Plan:
     long_thread: int
     rounds: int
     seconds: float
+    #: Members who watch one thread.
+    watchers: int
     #: Requests of one slice, at most.
     at_most: int = 20_000
 
 
-FULL = Plan(threads=1_000, posts=20, long_thread=100_000, rounds=5, seconds=0.8)
-QUICK = Plan(threads=40, posts=20, long_thread=2_000, rounds=2, seconds=0.25)
+FULL = Plan(threads=1_000, posts=20, long_thread=100_000, rounds=5, seconds=0.8, watchers=10_000)
+QUICK = Plan(threads=40, posts=20, long_thread=2_000, rounds=2, seconds=0.25, watchers=500)
 
 
 def main() -> None:
@@ -138,6 +140,8 @@ def _measure_all(plan: Plan, log: Path, only: str) -> str:
             ]
         if only in "writing":
             text += ["", "### Writing", "", *_writing(plan, running, filled.threads, writers)]
+        if only in "telling":
+            text += ["", "### Telling", "", *_telling(plan, running, filled.threads[8:10], writers)]
     return "\n".join(text)
 
 
@@ -274,6 +278,35 @@ def _writing(plan: Plan, running: Server, threads: list[Any], writers: list[tupl
         f"A reply takes {reply} queries within its transaction. After all this `scs_recount --check` found nothing wrong, "
         "and every thread's posts were numbered without gap or double.",
     ]  # fmt: skip
+
+
+def _telling(plan: Plan, running: Server, threads: list[Any], writers: list[tuple[Any, str]]) -> list[str]:
+    """A reply into a thread that many watch against one that nobody watches; then how fast the many are told."""
+    from django.db import connections
+
+    from benchmarks import cases, fill
+
+    quiet, watched = threads
+    with _step(f"{plan.watchers:,} who watch a thread"):
+        fill.watchers(watched, plan.watchers)
+    session = [writers[0][1]]
+    client = load.Client(running.port, 1, WORKERS)
+    with _step("replies into it, and into one that nobody watches"):
+        row = _interleave(
+            plan, running, client, report.Row(f"reply, {plan.watchers:,} watch", 0),
+            (cases.page_replies([quiet], session), 302), (cases.page_replies([watched], session), 302),
+        )  # fmt: skip
+    client.close()
+    text = [report.table([row], [*report.HEAD[:6], "nobody watches, a second", *report.HEAD[7:]]), ""]
+    for what in (
+        "each has a first notification of the thread, and a mail to be sent",
+        "the same again, added to it",
+    ):
+        with _step(f"telling {plan.watchers:,}"):
+            told, seconds, batches = cases.tell_of_a_reply(watched, writers[0][0])
+        text.append(f"- {told:,} members told in {batches} batches, {told / seconds:,.0f} a second: {what}.")
+    connections.close_all()
+    return text
 
 
 def _queries_of_a_reply(thread: Any, member: Any) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,11 @@ from django.db.models import Count
 
 from benchmarks import load
 from scs_series.conf import app_settings
-from scs_series.models import Member, Part, Post, Series, Tag, Thread
+from scs_series.models import Member, OutboxItem, Part, Post, Series, Tag, Thread
+from scs_series.services import discussion
 from scs_series.services.members import member_for
+from scs_series.services.notifications.fan_out import tell_batch
+from scs_series.services.outbox import claims
 
 MODES = ("warm", "304", "cold", "signed in")
 #: A CSRF cookie's secret is sent back as it is: Django takes it masked or plain.
@@ -143,6 +147,24 @@ def api_replies(threads: Sequence[Thread], sessions: Sequence[str]) -> load.Make
         )  # fmt: skip
 
     return make
+
+
+def tell_of_a_reply(thread: Thread, by: Member) -> tuple[int, float, int]:
+    """Write one and tell of it: how many members, in what time, in how many batches. No mail is sent."""
+    OutboxItem.objects.all().delete()
+    thread = Thread.objects.select_related("part", "series", "author").get(pk=thread.pk)
+    discussion.reply(thread=thread, by=by.user, body=BODY.format(number=1))
+    [item] = claims.claim([OutboxItem.Kind.FAN_OUT], 1)
+    claims.begin(item)
+    told = batches = 0
+    start = time.perf_counter()
+    while True:
+        batch = tell_batch(item)
+        assert batch is not None
+        told, batches = told + batch.told, batches + 1
+        if batch.is_last:
+            return told, time.perf_counter() - start, batches
+        claims.renew(item)
 
 
 def without_gaps(threads: Sequence[Thread]) -> bool:

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from scs_series.models import Member, Part, Post, Series, SourceLink, Tag, Thread, ThreadTag
+from scs_series.models import Member, Part, Post, Series, SourceLink, Subscription, Tag, Thread, ThreadTag
 from scs_series.services.counts import recount
 from scs_series.services.rendering import doc_id, post_fragment, thread_row
 from scs_series.services.sources import _wanted
@@ -189,6 +190,25 @@ def _settle(series: Series) -> None:
         if latest:
             type(row).objects.filter(pk=row.pk).update(last_activity_at=latest)
     recount()
+
+
+def watchers(thread: Thread, count: int) -> None:
+    """So many members with an address who watch a thread and never come to read it."""
+    model: Any = get_user_model()
+    users = model.objects.bulk_create(
+        (
+            model(username=f"watcher{thread.pk}-{n}", email=f"watcher{thread.pk}-{n}@bench.test")
+            for n in range(count)
+        ),
+        batch_size=2_000,
+    )
+    members = Member.objects.bulk_create(
+        (Member(user=user, username=user.username) for user in users), batch_size=2_000
+    )
+    Subscription.objects.bulk_create(
+        (Subscription(member=member, thread=thread, level=Subscription.Level.WATCH) for member in members),
+        batch_size=2_000,
+    )
 
 
 def busiest_tag(threads: Sequence[Thread]) -> Tag:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 import scs_series
 from scs_series.models import Member, Part, Post, Tag, Thread
-from scs_series.services import blocks, discussion, series, sources, subscriptions, tagging
+from scs_series.services import blocks, discussion, notifications, series, sources, subscriptions, tagging
 from tests import factories
 from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
 from tests.views.reading import faults_of, links_of, text_of, tree, writes_in
@@ -610,8 +611,11 @@ def _pages_with_everything(stage: Stage) -> list[str]:
     proposed = factories.make_thread(stage.part, kind="correction", title="Other words, please")
     resolve = reverse("scs_series:thread-resolve", args=[proposed.pk, proposed.slug])
     settings_page.append(stage.client("editor").get(resolve))
+    leave = notifications.token_for(stage.thread.author.pk, thread=stage.thread.pk)
+    settings_page.append(owner.get(reverse("scs_series:unsubscribe", args=[leave])))
     assert Part.objects.exists()
-    return [page.content.decode() for page in settings_page]
+    mails = [render_to_string(f"scs_series/mail/{name}.html", {}) for name in ("told", "digest")]
+    return [*mails, *(page.content.decode() for page in settings_page)]
 
 
 # ---------------------------------------------------------------------- what pages say
