@@ -10,7 +10,7 @@ const words = document.querySelector("script[data-scs-quote-word]")?.dataset.scs
 // ---- Markdown of a piece: paragraphs, lists, quotes, emphasis, links and citations stay what they are; whatever else its
 // words would mean as Markdown is taken from them
 const SPECIAL = /[\\`*_[\]<>~|$]/g;
-const STARTS = /^(\s*)([#+=-]|\d+[.)])(?=\s|$|[=-])/gm;
+const STARTS = /^(\s*\d*)([#+=-]+|[.)])(?=\s|$)/gm;
 const plain = (text) => text.replace(/\s+/g, " ").replace(SPECIAL, "\\$&");
 const BLOCKS = "p, li, blockquote, pre, h1, h2, h3, h4, h5, h6, tr, dt, dd, figcaption, summary, div, ul, ol, table, section";
 const MARKS = { STRONG: "**", B: "**", EM: "*", I: "*", DEL: "~~", S: "~~" };
@@ -58,7 +58,9 @@ function quoteOf(article, fragment) {
 }
 const numberOf = (article) => Number(/\d+$/.exec(article.id)?.[0]);
 
-// ---- into the form
+// ---- into the form, where one was typing last: what is selected elsewhere meanwhile moves what browsers call the caret
+let caret = null;
+for (const what of ["input", "keyup", "pointerup"]) area?.addEventListener(what, () => { caret = area.selectionEnd; });
 function answer(number) {
   if (!field.value || !area.value.trim() || !line) {
     field.value = number;
@@ -66,8 +68,9 @@ function answer(number) {
   }
 }
 function insert(text) {
-  const before = area.value.slice(0, area.selectionEnd).trimEnd();
-  const after = area.value.slice(area.selectionEnd).trimStart();
+  const at = Math.min(caret ?? Infinity, area.value.length);
+  const before = area.value.slice(0, at).trimEnd();
+  const after = area.value.slice(at).trimStart();
   const now = `${before && `${before}\n\n`}${text}\n\n`;
   area.value = now + after;
   area.focus();
@@ -106,7 +109,6 @@ if (area && !line) {
   try { kept = JSON.parse(sessionStorage.getItem(KEPT)); } catch { /* not ours */ }
   sessionStorage.removeItem(KEPT);
   if (kept?.path === location.pathname && !area.value.includes(kept.text)) {
-    area.setSelectionRange(area.value.length, area.value.length);
     insert(kept.text);
   }
 }
@@ -135,7 +137,7 @@ document.addEventListener("click", async (event) => {
       if (there?.startsWith(here)) {
         answer(number);
         if (there !== here) {
-          area.setSelectionRange(area.value.length, area.value.length);
+          caret = null;
           insert(there.slice(here.length).trim());
         } else area.focus();
         return;
