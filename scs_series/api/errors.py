@@ -24,12 +24,14 @@ from rest_framework.views import set_rollback
 
 from scs_series.api.parsers import BodyTooLarge
 from scs_series.exceptions import (
+    AlreadySent,
     BadCursor,
     EditWindowOver,
     InvalidInput,
     NotAllowed,
     RateLimited,
     SeriesError,
+    StaleDraft,
     StaleEdit,
     ThreadLocked,
 )
@@ -147,6 +149,13 @@ def _domain(error: SeriesError) -> Response:
                 409, error.code, _("Somebody else saved a change since the revision you started from."),
                 current=error.current, yours=error.yours, current_revision=error.current_revision,
             )  # fmt: skip
+        case StaleDraft():
+            names = ("body", "answers", "title", "kind", "tags", "submission_key", "stamp")
+            return problem(
+                409, error.code, message, draft={name: getattr(error.draft, name) for name in names}
+            )
+        case AlreadySent():
+            return problem(409, error.code, message, post=error.post.pk)
         case RateLimited():
             return problem(429, error.code, message, headers={"Retry-After": str(error.retry_after)})
         case InvalidInput():

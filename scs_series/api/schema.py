@@ -41,6 +41,18 @@ class ProblemSerializer(serializers.Serializer):  # type: ignore[type-arg]
     errors = ProblemItemSerializer(many=True)  # type: ignore[assignment]  # the metaclass takes fields away
 
 
+class KeptDraftSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """The draft that is kept."""
+
+    body = serializers.CharField()
+    answers = serializers.IntegerField(allow_null=True)
+    title = serializers.CharField()
+    kind = serializers.CharField()
+    tags = serializers.CharField()
+    submission_key = serializers.CharField()
+    stamp = serializers.CharField()
+
+
 @extend_schema_serializer(many=False)
 class ConflictSerializer(ProblemSerializer):
     """A conflict. With `stale_edit` come both texts, so that nothing is lost."""
@@ -51,6 +63,10 @@ class ConflictSerializer(ProblemSerializer):
         required=False,
         help_text="`stale_edit`: send this as `expected_revision` once the two are reconciled.",
     )
+    draft = KeptDraftSerializer(
+        required=False, help_text="`stale_draft`: what is kept; send its `stamp` as `known` to write over it."
+    )
+    post = serializers.IntegerField(required=False, help_text="`already_sent`: the id of what it became.")
 
 
 def _example(

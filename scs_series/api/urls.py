@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from scs_series.api.discussion import PostSet, ThreadSet
 from scs_series.api.errors import NotThere, handle
 from scs_series.api.notifications import NotificationSet
-from scs_series.api.own import BlockSet, BookmarkSet, PreferencesSet, SubscriptionSet
+from scs_series.api.own import BlockSet, BookmarkSet, DraftSet, PreferencesSet, SubscriptionSet
 from scs_series.api.series import PartSet, SeriesSet
 from scs_series.api.sources import SourceLinkSet, SourceSet
 from scs_series.api.tagging import TagSet
@@ -112,6 +112,7 @@ router.register("notifications", NotificationSet, basename="notification")
 router.register("preferences", PreferencesSet, basename="preferences")
 router.register("subscriptions", SubscriptionSet, basename="subscription")
 router.register("bookmarks", BookmarkSet, basename="bookmark")
+router.register("drafts", DraftSet, basename="draft")
 router.register("blocks", BlockSet, basename="block")
 
 urlpatterns = router.urls

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from scs_series.models.discussion import Thread
 from scs_series.models.members import Member
 from scs_series.models.series import Part
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def for_list(self, user: Any) -> DraftQuerySet:
+        """With what they are written for, and ``is_shown``: whether the user may still see it."""
+        shown = Q(thread__in=Thread.objects.visible_to(user).order_by().values("pk")) | Q(
+            part__in=Part.objects.visible_to(user).order_by().values("pk")
+        )
+        return (
+            self.select_related("thread", "part__series")
+            .defer("thread__row_html", "part__body", "part__body_html", "part__references_html", "part__toc")
+            .annotate(is_shown=Case(When(shown, then=True), default=False))
+        )
 
 
 class Draft(models.Model):
@@ -31,6 +46,8 @@ class Draft(models.Model):
     #: What its writer called this state. Who does not know it has not seen it, and does not write over it.
     stamp = models.CharField(max_length=32, blank=True, editable=False)
     updated_at = models.DateTimeField(_("saved"), default=timezone.now)
+
+    objects = DraftQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("draft")

@@ -102,7 +102,7 @@ def _place(request: HttpRequest, sent: dict[str, str]) -> dict[str, Any]:
 
 
 def _discard(request: HttpRequest, sent: dict[str, str]) -> HttpResponse:
-    drafts = Draft.objects.filter(member=member_of(request.user)).select_related("thread", "part__series")
+    drafts = Draft.objects.for_list(request.user).filter(member=member_of(request.user))
     pk, thread, part = (number_in(sent.get(name)) for name in ("draft", "thread", "part"))
     wanted = {"pk": pk} if pk else {"thread": thread} if thread else {"part": part or 0}
     draft = drafts.filter(**wanted).first()
@@ -113,8 +113,7 @@ def _discard(request: HttpRequest, sent: dict[str, str]) -> HttpResponse:
         return _answer({"draft": None})
     if draft is None:
         return redirect("scs_series:draft-list")
-    shown = _with_places(request, [draft])[0]
-    response = render(request, "scs_series/draft_discarded.html", {"draft": draft, "place": shown["place"]})
+    response = render(request, "scs_series/draft_discarded.html", _shown(draft))
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -124,32 +123,18 @@ def _discard(request: HttpRequest, sent: dict[str, str]) -> HttpResponse:
 @members_only
 def draft_list(request: HttpRequest) -> HttpResponse:
     """A member's drafts, newest first, each with the way to go on and to discard it."""
-    member = member_of(request.user)
-    drafts = (
-        Draft.objects.filter(member=member)
-        .select_related("thread", "part__series")
-        .order_by("-updated_at")[:_SHOWN]
-    )
-    response = render(request, "scs_series/draft_list.html", {"drafts": _with_places(request, list(drafts))})
+    drafts = Draft.objects.for_list(request.user).filter(member=member_of(request.user))
+    shown = [_shown(draft) for draft in drafts.order_by("-updated_at")[:_SHOWN]]
+    response = render(request, "scs_series/draft_list.html", {"drafts": shown})
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _with_places(request: HttpRequest, drafts: list[Draft]) -> list[dict[str, Any]]:
-    """Each with what it was written for and the form to go on in; what its writer may not see any more is not named."""
-    threads = {draft.thread_id for draft in drafts if draft.thread_id}
-    parts = {draft.part_id for draft in drafts if draft.part_id}
-    seen_threads = set(
-        Thread.objects.visible_to(request.user).filter(pk__in=threads).values_list("pk", flat=True)
-    )
-    seen_parts = set(Part.objects.visible_to(request.user).filter(pk__in=parts).values_list("pk", flat=True))
-    shown = []
-    for draft in drafts:
-        seen = draft.thread_id in seen_threads or draft.part_id in seen_parts
-        place = (draft.thread or draft.part) if seen else None
-        url = _form_of(thread=draft.thread, part=draft.part) if seen else ""
-        shown.append({"draft": draft, "place": place, "url": url})
-    return shown
+def _shown(draft: Draft) -> dict[str, Any]:
+    """With what it was written for and the form to go on in; what its writer may not see any more is not named."""
+    place = (draft.thread or draft.part) if draft.is_shown else None  # type: ignore[attr-defined]  # annotated
+    url = _form_of(thread=draft.thread, part=draft.part) if place else ""
+    return {"draft": draft, "place": place, "url": url}
 
 
 def _form_of(*, thread: Thread | None = None, part: Part | None = None) -> str:

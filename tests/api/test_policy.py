@@ -80,6 +80,13 @@ ACTS: dict[str, tuple[str, Act]] = {
     "bookmark a draft": ("----yy", lambda api, w: api.post("bookmarks/", {"series": "scs", "part": 2})),
     "change another's bookmark": ("------", lambda api, w: api.patch(_kept(w, "bookmarks/"), {"note": "x"})),
     "take another's bookmark": ("------", lambda api, w: api.delete(_kept(w, "bookmarks/"))),
+    "keep a draft": ("nyyyyy", lambda api, w: api.post("drafts/", {"thread": w.thread.pk, "body": "x"})),
+    "keep one in a hidden thread": (
+        "---y--", lambda api, w: api.post("drafts/", {"thread": w.hidden_thread.pk, "body": "x"}),
+    ),
+    "keep one under a draft": ("----yy", lambda api, w: api.post("drafts/", {"series": "scs", "part": 2, "body": "x"})),
+    "change another's draft": ("------", lambda api, w: api.patch(_kept(w, "drafts/"), {"body": "y", "known": ""})),
+    "discard another's draft": ("------", lambda api, w: api.delete(_kept(w, "drafts/"))),
     "block": ("nyyyyy", lambda api, w: api.post("blocks/", {"member": _stranger()})),
     "take another's block": ("------", lambda api, w: api.delete(_kept(w, "blocks/"))),
     "change a tag": ("nnnyny", lambda api, w: api.patch("tags/credit/", {"description": "x"})),
@@ -100,6 +107,7 @@ def _kept(world: World, what: str) -> str:
     sent = {
         "subscriptions/": {"thread": world.thread.pk, "level": "watch"},
         "bookmarks/": {"post": world.post.pk},
+        "drafts/": {"thread": world.thread.pk, "body": "x"},
         "blocks/": {"member": world.thread.author.username},
     }[what]
     made = Api(make_user()).post(what, sent)
@@ -162,7 +170,7 @@ def test_every_write_of_the_schema_is_in_the_table():
         "unhide_thread", "create_post", "edit_post", "hide_post", "unhide_post", "create_source", "edit_source",
         "create_source_link", "delete_source_link", "create_tag", "edit_tag", "edit_preferences",
         "create_subscription", "delete_subscription", "create_bookmark", "edit_bookmark", "delete_bookmark",
-        "create_block", "delete_block",
+        "create_draft", "edit_draft", "delete_draft", "create_block", "delete_block",
         "withdraw_post", "restore_post", "react_to_post", "unreact_to_post", "accept_answer", "unaccept_answer",
         "resolve_thread",
     }  # fmt: skip

@@ -7,17 +7,34 @@ const area = field && form.elements.body;
 const line = form?.querySelector("[data-scs-answers]"); // only in the form at the foot of a thread
 const words = document.querySelector("script[data-scs-quote-word]")?.dataset.scsQuoteWord ?? "Quote";
 
-// ---- Markdown of a piece: its own words, which mean nothing as Markdown; lines, lists and quotes stay what they are
+// ---- Markdown of a piece: paragraphs, lists, quotes, emphasis, links and citations stay what they are; whatever else its
+// words would mean as Markdown is taken from them
 const SPECIAL = /[\\`*_[\]<>~|$]/g;
-const STARTS = /^(\s*)([#+=-]|\d+[.)])(?=\s|$|[=-])/gm;
+const STARTS = /^(\s*\d*)([#+=-]+|[.)])(?=\s|$)/gm;
 const plain = (text) => text.replace(/\s+/g, " ").replace(SPECIAL, "\\$&");
 const BLOCKS = "p, li, blockquote, pre, h1, h2, h3, h4, h5, h6, tr, dt, dd, figcaption, summary, div, ul, ol, table, section";
+const MARKS = { STRONG: "**", B: "**", EM: "*", I: "*", DEL: "~~", S: "~~" };
+const marked = (text, mark) => text.replace(/^(\s*)([^]*?)(\s*)$/, (_, before, core, after) => (core ? before + mark + core + mark + after : text));
+function code(text) {
+  const fence = "`".repeat(1 + Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)));
+  return fence.length > 1 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`;
+}
+// A mark of a citation leads to its source, and that to the page which has its key.
+function citation(mark) {
+  const source = document.getElementById(mark.getAttribute("href").slice(1))?.querySelector("a[href*='/sources/']");
+  const key = source && decodeURIComponent(new URL(source.href).pathname.split("/").filter(Boolean).at(-1));
+  return key ? ` [@${key}]` : "";
+}
 function within(node) {
   let text = "";
   for (const child of node.childNodes) {
     if (child.nodeType === Node.TEXT_NODE) text += plain(child.data);
-    if (child.nodeType !== Node.ELEMENT_NODE || child.matches(".scs-vh, .scs-fn, .scs-notes, script, style")) continue;
+    if (child.nodeType !== Node.ELEMENT_NODE || child.matches(".scs-vh, .scs-fn, .scs-fn-back, .scs-notes, .scs-note")) continue;
     if (child.matches("br")) text += "\n";
+    else if (child.matches(".scs-ref")) text += citation(child);
+    else if (child.matches("a[href^=http]")) text += `[${within(child)}](<${child.href}>)`;
+    else if (child.matches("code")) text += code(child.textContent.replace(/\s+/g, " "));
+    else if (MARKS[child.tagName]) text += marked(within(child), MARKS[child.tagName]);
     else if (child.matches("img")) text += plain(child.alt);
     else if (child.matches("pre")) text += `\n\n\`\`\`\`\n${child.textContent.replace(/\n$/, "").replace(/`{4,}/g, "```")}\n\`\`\`\`\n\n`;
     else if (child.matches("blockquote")) text += `\n\n${prefixed(tidy(within(child)), "> ")}\n\n`;
@@ -41,7 +58,9 @@ function quoteOf(article, fragment) {
 }
 const numberOf = (article) => Number(/\d+$/.exec(article.id)?.[0]);
 
-// ---- into the form
+// ---- into the form, where one was typing last: what is selected elsewhere meanwhile moves what browsers call the caret
+let caret = null;
+for (const what of ["input", "keyup", "pointerup"]) area?.addEventListener(what, () => { caret = area.selectionEnd; });
 function answer(number) {
   if (!field.value || !area.value.trim() || !line) {
     field.value = number;
@@ -49,8 +68,9 @@ function answer(number) {
   }
 }
 function insert(text) {
-  const before = area.value.slice(0, area.selectionEnd).trimEnd();
-  const after = area.value.slice(area.selectionEnd).trimStart();
+  const at = Math.min(caret ?? Infinity, area.value.length);
+  const before = area.value.slice(0, at).trimEnd();
+  const after = area.value.slice(at).trimStart();
   const now = `${before && `${before}\n\n`}${text}\n\n`;
   area.value = now + after;
   area.focus();
@@ -89,7 +109,6 @@ if (area && !line) {
   try { kept = JSON.parse(sessionStorage.getItem(KEPT)); } catch { /* not ours */ }
   sessionStorage.removeItem(KEPT);
   if (kept?.path === location.pathname && !area.value.includes(kept.text)) {
-    area.setSelectionRange(area.value.length, area.value.length);
     insert(kept.text);
   }
 }
@@ -118,7 +137,7 @@ document.addEventListener("click", async (event) => {
       if (there?.startsWith(here)) {
         answer(number);
         if (there !== here) {
-          area.setSelectionRange(area.value.length, area.value.length);
+          caret = null;
           insert(there.slice(here.length).trim());
         } else area.focus();
         return;
@@ -189,6 +208,12 @@ if (document.querySelector(".scs-posts, .scs-post")) {
     timer = setTimeout(offer, 150);
   });
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Tab" && !event.shiftKey && document.activeElement === document.body) {
+      // Not all browsers go on from the selection.
+      offer();
+      if (button) { event.preventDefault(); button.focus(); }
+      return;
+    }
     if (event.key !== "Escape" || !button) return;
     const focused = document.activeElement === button;
     close();
