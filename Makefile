@@ -106,6 +106,13 @@ serve: venv var/static/.collected ## Serve in production: settings from the envi
 	@exec $(VENV)/bin/granian --interface wsgi --host $(BIND) --port $(PORT) --no-ws --workers $(WORKERS) \
 		--blocking-threads $(THREADS) --respawn-failed-workers --workers-kill-timeout 10 project.wsgi:application
 
+.PHONY: serve-events
+serve-events: PORT = 8001
+serve-events: venv ## Serve the event streams of threads beside `make serve`, at PORT (8001)
+	@$(PORT_IS_FREE)
+	@exec $(VENV)/bin/uvicorn project.asgi:application --host $(BIND) --port $(PORT) --log-level warning \
+		--no-access-log --lifespan off --timeout-graceful-shutdown 5
+
 # ------------------------------------------------------------------------------------------------ tests and checks
 .PHONY: test
 test: venv ## Run the tests; DATABASE_URL=… CACHE_URL=… choose the engines, ARGS=… goes to pytest

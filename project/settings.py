@@ -212,6 +212,8 @@ SCS_SERIES = {
     "SIGNUP_URL": "account_signup",
     "LOGOUT_URL": "account_logout",
     "PAGE_CACHE": "pages",
+    # "stream" where a proxy leads /threads/*/events/ to an ASGI server beside the one for pages (make serve-events).
+    "LIVE_EVENTS": env.str("LIVE_EVENTS", default="auto"),
     # In serious writing one finds one's mistakes later.
     "EDIT_WINDOW": 30 * 86_400,
     "CLIENT_ADDRESS": "project.network.client_ip",

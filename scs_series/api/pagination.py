@@ -24,7 +24,7 @@ class KeysetPagination(BasePagination):
     cursor_param = "cursor"
     size_param = "page_size"
     #: Parameters that say where to begin; a cursor says more.
-    start_params: Sequence[str] = ("from",)
+    start_params: Sequence[str] = ("from", "from_date")
 
     next_url: str | None = None
     previous_url: str | None = None

@@ -19,6 +19,7 @@ from scs_series.api.fields import Choice, Line, Markdown, PatchSerializer, Text,
 from scs_series.api.finding import find_part, find_series, series_id
 from scs_series.api.members import AuthorSerializer, represent_author
 from scs_series.api.parameters import Asked
+from scs_series.api.readings import PartReadingActions
 from scs_series.api.schema import IDEMPOTENCY_KEY, asks, path_name, reading, writing
 from scs_series.api.viewsets import SeriesViewSet
 from scs_series.models import Part, PartRevision, Series
@@ -315,7 +316,7 @@ class SeriesSet(SeriesViewSet):
 _PATH = [path_name("series", "The slug of the series."), path_name("part", "The part's number or slug.")]
 
 
-class PartSet(SeriesViewSet):
+class PartSet(PartReadingActions):
     """Parts: public ones, and drafts of the series you edit."""
 
     queryset = Part.objects.none()
@@ -329,6 +330,8 @@ class PartSet(SeriesViewSet):
         return ("number",) if self.request.GET.get("series") else ("series_id", "number")
 
     def mark(self, request: HttpRequest, action: str) -> marks.Asking:
+        if action == "reading":  # the reader's own
+            return None
         if action == "list":
             return marks.of_series(request.GET.get("series"))
         return marks.of_part(self.kwargs.get("series"), self.kwargs.get("part"))

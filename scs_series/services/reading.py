@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput
-from scs_series.models import Member, Part, PartReading, Thread, ThreadReading
+from scs_series.models import Member, Part, PartReading, Post, Thread, ThreadReading
+from scs_series.prepared import Prepared
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import notifications
+
+_first_since: Prepared[int] = Prepared(
+    lambda thread, at: (
+        Post.objects.filter(thread=thread, created_at__gte=at)
+        .order_by("created_at", "number")
+        .values_list("number", flat=True)[:1]
+    )
+)
+
+
+def first_number_since(thread: int, day: str) -> int | None:
+    """The number of a thread's first post of a day ("2026-11-15", in the current time zone) or after; None for none.
+
+    Raises InvalidInput (``bad_day``).
+    """
+    at = None
+    try:
+        found = parse_date(day.strip())
+        if found is not None:
+            # In UTC, and so refused here where a time zone moves it out of the years that there are.
+            at = timezone.make_aware(dt.datetime.combine(found, dt.time.min)).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    if at is None:
+        raise InvalidInput(
+            _("“%(typed)s” is no day. Write it as 2026-11-15.") % {"typed": day[:40]}, code="bad_day"
+        )
+    return _first_since.first(thread=thread, at=at)
 
 
 def mark_thread_read(*, member: Member, thread: Thread, number: int) -> None:
@@ -54,4 +86,4 @@ def count_reading(member: Member) -> None:
     count_or_refuse("reading", member.pk, app_settings.READING_RATE)
 
 
-__all__ = ["count_reading", "mark_part_read", "mark_thread_read"]
+__all__ = ["count_reading", "first_number_since", "mark_part_read", "mark_thread_read"]

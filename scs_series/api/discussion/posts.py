@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from scs_series.api import marks
 from scs_series.api.addresses import Addresses
@@ -29,6 +29,7 @@ from scs_series.models import Post, PostRevision, Reaction, Thread
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.services import discussion as services
+from scs_series.services.reading import first_number_since
 from scs_series.services.writing import refuse_empty
 
 _HIGHEST = 2**31 - 1
@@ -215,7 +216,8 @@ class PostPagination(KeysetPagination):
         return _between(thread=thread, first=start, last=start + size - 1)
 
     def _from(self, request: Request, number: int) -> str:
-        return replace_query_param(request.build_absolute_uri(), "from", number)
+        here = remove_query_param(request.build_absolute_uri(), "from_date")
+        return replace_query_param(here, "from", number)
 
 
 _ID = path_number("id", "The id of the post.")
@@ -257,6 +259,7 @@ class PostSet(SeriesViewSet):
         parameters=[
             asks("thread", "The id of a thread.", NUMBER),
             asks("from", "With `thread`: begin at this number, or at the last post where it is beyond that.", NUMBER),
+            asks("from_date", "With `thread`: begin at the first post of this day or after, as 2026-11-15; or at the last post."),
             asks("number_gte", "Only posts of this number and above, for what is new to you.", NUMBER),
             asks("author", "A username."),
         ],
@@ -271,6 +274,8 @@ class PostSet(SeriesViewSet):
             posts = Post.objects.filter(thread__in=Thread.objects.listed_to(request.user)).published()
         else:
             last = last_number(request.user, pk, field="thread")
+            if request.GET.get("from_date"):
+                start = self._since(pk, request.GET["from_date"]) or last
             if not (author or least or "cursor" in request.GET):
                 found = self.paginator.between(request, pk, start or 1, last)  # type: ignore[union-attr]
                 response = self.get_paginated_response(represent(found, Addresses(request)))
@@ -285,6 +290,13 @@ class PostSet(SeriesViewSet):
         if author:
             posts = posts.filter(author__username=author)
         return self.page(request, posts.values_list(*COLUMNS, named=True), represent)
+
+    def _since(self, thread: int, day: str) -> int | None:
+        try:
+            return first_number_since(thread, day)
+        except InvalidInput as error:
+            error.field = "from_date"
+            raise
 
     @reading("get_post", "One post", "posts", PostSerializer, parameters=[_ID])
     def retrieve(self, request: Request, id: str) -> Response:

@@ -20,10 +20,10 @@ from scs_series.api.fields import Choice, Line, Markdown, PartReference, PatchSe
 from scs_series.api.finding import find_part, find_tag, find_thread, part_id, series_id, tag_id
 from scs_series.api.members import AuthorSerializer, represent_name
 from scs_series.api.parameters import Asked, as_number
+from scs_series.api.readings import ThreadReadingActions
 from scs_series.api.schema import IDEMPOTENCY_KEY, asks, path_number, reading, writing
 from scs_series.api.sources import PartRefSerializer, represent_part_ref
 from scs_series.api.tagging import TagRefSerializer, represent_tag_ref
-from scs_series.api.viewsets import SeriesViewSet
 from scs_series.exceptions import InvalidInput
 from scs_series.models import Post, Thread, ThreadTag
 from scs_series.prepared import Prepared
@@ -245,7 +245,7 @@ class ResolveSerializer(ReasonSerializer):
 _ID = path_number("id", "The id of the thread.")
 
 
-class ThreadSet(SeriesViewSet):
+class ThreadSet(ThreadReadingActions):
     """Threads under what you may read."""
 
     queryset = Thread.objects.none()
@@ -257,6 +257,8 @@ class ThreadSet(SeriesViewSet):
         return ORDERS[Asked(self.request).choice("order", ORDERS) or "active"]
 
     def mark(self, request: HttpRequest, action: str) -> marks.Asking:
+        if action == "reading":  # the reader's own
+            return None
         return marks.of_threads(request) if action == "list" else marks.of_thread(self.kwargs.get("id"))
 
     @reading(

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.dateparse import parse_date
-from django.utils.translation import gettext as _
 
 from scs_series.conf import app_settings
-from scs_series.models import Post, Thread, ThreadReading, member_of
+from scs_series.exceptions import InvalidInput
+from scs_series.models import Thread, ThreadReading, member_of
 from scs_series.prepared import Prepared
+from scs_series.services.reading import first_number_since
 from scs_series.views.finding import number_in
 
-_first_since: Prepared[int] = Prepared(
-    lambda thread, at: (
-        Post.objects.filter(thread=thread, created_at__gte=at)
-        .order_by("created_at", "number")
-        .values_list("number", flat=True)[:1]
-    )
-)
 _read_up_to: Prepared[int] = Prepared(
     lambda member, thread: ThreadReading.objects.filter(member=member, thread=thread).values_list(
         "number", flat=True
@@ -62,17 +52,10 @@ def _first_unread(request: HttpRequest, thread: Thread) -> int | None:
 
 
 def _since(asked: str, thread: Thread) -> tuple[int | None, str]:
-    at = None
     try:
-        day = parse_date(asked.strip())
-        if day is not None:
-            # In UTC, and so refused here where a time zone moves it out of the years that there are.
-            at = timezone.make_aware(dt.datetime.combine(day, dt.time.min)).astimezone(dt.UTC)
-    except (ValueError, OverflowError):
-        pass
-    if at is None:
-        return None, _("“%(typed)s” is no day. Write it as 2026-11-15.") % {"typed": asked[:40]}
-    return _first_since.first(thread=thread.pk, at=at) or thread.last_number, ""
+        return first_number_since(thread.pk, asked) or thread.last_number, ""
+    except InvalidInput as error:
+        return None, str(error)
 
 
 __all__ = ["jump_of", "place_of"]
