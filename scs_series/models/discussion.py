@@ -218,8 +218,8 @@ class PostQuerySet(models.QuerySet["Post"]):
         table = connection.ops.quote_name(Post._meta.db_table)
         # PostgreSQL expects many rows of a recursion, and would read the whole table anew for each of its rounds: behind
         # this fence it looks up by index, as others do anyway.
-        fenced = (  # noqa: S608  (a table of ours and a number)
-            f"CROSS JOIN LATERAL (SELECT id, number FROM {table} WHERE answers_id = down.id LIMIT {most}) p"
+        fenced = (
+            f"CROSS JOIN LATERAL (SELECT id, number FROM {table} WHERE answers_id = down.id LIMIT {most}) p"  # noqa: S608  (a table of ours, and a number)
         )
         plain = f"JOIN {table} p ON p.answers_id = down.id"
         below = fenced if connection.vendor == "postgresql" else plain
