@@ -12,7 +12,8 @@ from django.urls import resolve
 from playwright.sync_api import Page
 
 from scs_series import urls
-from scs_series.services import discussion
+from scs_series.services import discussion, reading
+from scs_series.services.members import member_for
 from tests import factories
 from tests.browser.conftest import Demo, Open, Watch
 
@@ -427,6 +428,41 @@ def menu_open(stage: Stage) -> Page:
     return page
 
 
+# -------------------------------------------------------------------------------------------------------- following
+@state
+def one_post(stage: Stage) -> Page:
+    return stage.open(f"{stage.demo.thread.get_absolute_url()}posts/2/")
+
+
+@state
+def branch(stage: Stage) -> Page:
+    return stage.open(f"{stage.demo.thread.get_absolute_url()}posts/1/branch/")
+
+
+@state
+def a_part_begun(stage: Stage) -> Page:
+    user = factories.make_user()
+    part = stage.demo.parts[2]
+    reading.mark_part_read(member=member_for(user), part=part, percent=40, section=part.toc[1]["id"])
+    return stage.open(part.get_absolute_url(), user=user)
+
+
+@state
+def a_series_begun(stage: Stage) -> Page:
+    user = factories.make_user()
+    for part, percent in zip(stage.demo.parts, (100, 40), strict=False):
+        reading.mark_part_read(member=member_for(user), part=part, percent=percent)
+    return stage.open(stage.demo.series.get_absolute_url(), user=user)
+
+
+@state
+def threads_with_news(stage: Stage) -> Page:
+    user = factories.make_user()
+    thread = stage.demo.thread
+    reading.mark_thread_read(member=member_for(user), thread=thread, number=1)
+    return stage.open(f"{thread.part.get_absolute_url()}threads/", user=user)
+
+
 #: Each route of the app, and the state that looks at it. What answers scripts alone has no page.
 ROUTES: dict[str, str | None] = {
     "series-list": "series list",
@@ -442,6 +478,12 @@ ROUTES: dict[str, str | None] = {
     "post-create": "reply",
     "post-edit": "edit post",
     "post-history": "post history page",
+    "post-detail": "one post",
+    "post-branch": "branch",
+    "thread-new": None,
+    "thread-events": None,
+    "thread-read": None,
+    "part-read": None,
     "tag-list": "tags",
     "tag-detail": "tag",
     "member-detail": "member",
