@@ -19,13 +19,14 @@ from scs_series.services.drafts import drop_draft, save_draft
 from scs_series.services.members import member_for
 from scs_series.views.finding import number_in
 from scs_series.views.kept import forget_sent
-from scs_series.views.refusals import members_only, page
+from scs_series.views.refusals import by_itself, members_only, page
 
 _SHOWN = 200
 
 
 @require_POST
 @page
+@by_itself
 def draft_save(request: HttpRequest) -> HttpResponse:
     """POST ``thread`` or ``part``, the fields of the form, and ``draft_stamp``, ``known``: answers JSON.
 

@@ -64,7 +64,7 @@ def page(view: View) -> View:
 
 
 def by_itself(view: View) -> View:
-    """Of what scripts send while somebody only reads. It has a limit for each member, and does not count against what
+    """Of what scripts send while somebody reads or types. It has a limit for each member, and does not count against what
     all who share an address may write: ten who read at one school would keep an eleventh from answering.
     """
     view.scs_by_itself = True  # type: ignore[attr-defined]

@@ -146,10 +146,11 @@ def test_a_list_of_many_costs_what_a_list_of_one_does(world: World, django_asser
         connection,
     ) as one:
         api.rows("drafts/")
+    count = len(one)  # further requests empty the log
     for number in range(4):
         thread: Thread = discussion.start_thread(
             part=world.part, by=world.member, title=f"One more thread, {number}", body="x"
         )
         assert api.post("drafts/", {"thread": thread.pk, "body": "y"}).status_code == 201
-    with django_assert_num_queries(len(one)):
+    with django_assert_num_queries(count):
         assert len(api.rows("drafts/")) == 5

@@ -406,3 +406,15 @@ def test_what_is_hidden_is_not_quoted(stage: Stage) -> None:
             page = stage.client(role).get(f"{stage.forms()['post-create']}?quote={number}")
             assert field_of(page, "body").strip() == ""
             assert "from the second" not in page.content.decode() or role == "moderator"
+
+
+def test_typing_takes_no_room_of_those_who_share_an_address(stage: Stage, settings: Any) -> None:
+    """A save is counted by its member; a school that types would else be kept from answering."""
+    settings.SCS_SERIES = {**settings.SCS_SERIES, "ADDRESS_RATE": "2/m"}
+    client, stamp = stage.client("member"), ""
+    for number in range(5):
+        sent = {"thread": stage.thread.pk, "body": f"Text {number}", "stamp": f"s{number}", "known": stamp}
+        answer = client.post(SAVE, sent)
+        assert answer.status_code == 200
+        stamp = answer.json()["draft"]["stamp"]
+    assert stage.client("owner").post(stage.forms()["post-create"], {"body": "So."}).status_code == 302
