@@ -77,6 +77,11 @@ def _member(stage: Stage, role: str) -> None:
     members.save_member(member=_changed(member, display_name="Another Name"), by=stage.user(role))
 
 
+def _erase(stage: Stage, role: str) -> None:
+    member = Member.objects.get(user=stage.users[role])
+    erasure.erase_member(member=member, by=stage.user("superuser"))
+
+
 def _tag(stage: Stage, key: str) -> None:
     tagging.save_tag(tag=_changed(Tag.objects.get(key=key), name=f"new {key}"), by=stage.user("moderator"))
 
@@ -138,11 +143,13 @@ WRITES: dict[str, Callable[[Stage], Any] | tuple[Callable[[Stage], Any], Callabl
     "a new title": _thread(discussion.edit_thread, title="What it does say"),
     "a new kind": _thread(discussion.edit_thread, kind="source"),
     "new tags": _thread(discussion.edit_thread, tags=["lists", "fresh"]),
-    "an erased member": lambda s: erasure.erase_member(
-        member=Member.objects.get(user=s.users["owner"]), by=s.user("superuser")
+    "an erased member": (
+        _thread(discussion.reply, "member", body="More.", answers=1),
+        lambda s: _erase(s, "member"),
     ),
-    "an erased author": lambda s: erasure.erase_member(
-        member=Member.objects.get(user=s.users["editor"]), by=s.user("superuser")
+    "an erased author": (
+        lambda s: s.series.authors.add(Member.objects.get(user=s.users["other_editor"])),
+        lambda s: _erase(s, "other_editor"),
     ),
     "pin": _thread(discussion.pin_thread),
     "unpin": (_thread(discussion.pin_thread), _thread(discussion.unpin_thread)),
