@@ -321,6 +321,11 @@ def test_a_selected_piece_is_quoted(open_page: Open, thread: Thread, writer: Mem
     field(page).fill("To begin with:")
     select(page, 2, "keep one list")
     expect(quote_button(page)).to_be_in_viewport()
+    piece = page.evaluate("getSelection().getRangeAt(0).getBoundingClientRect().toJSON()")
+    place = quote_button(page).bounding_box()
+    assert place is not None
+    assert abs(place["x"] + place["width"] - piece["right"]) < 3, "it stands where the piece ends"
+    assert 0 < place["y"] - piece["bottom"] < 20
     assert axe(page) == []
     page.set_viewport_size({"width": 1440, "height": 900})
     quote_button(page).click()

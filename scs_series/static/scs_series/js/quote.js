@@ -207,6 +207,7 @@ if (document.querySelector(".scs-posts, .scs-post")) {
     clearTimeout(timer);
     timer = setTimeout(offer, 150);
   });
+  addEventListener("resize", () => { if (button) offer(); });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Tab" && !event.shiftKey && document.activeElement === document.body) {
       // Not all browsers go on from the selection.
