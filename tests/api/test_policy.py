@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from scs_series.models import Thread
+from scs_series.models import Notification, Thread
 from scs_series.services import discussion
 from tests.api.conftest import Api, World
 from tests.factories import make_member, make_source, make_user
@@ -89,6 +89,12 @@ ACTS: dict[str, tuple[str, Act]] = {
     "discard another's draft": ("------", lambda api, w: api.delete(_kept(w, "drafts/"))),
     "block": ("nyyyyy", lambda api, w: api.post("blocks/", {"member": _stranger()})),
     "take another's block": ("------", lambda api, w: api.delete(_kept(w, "blocks/"))),
+    "note how far one read": ("nyyyyy", lambda api, w: api.put(f"threads/{w.thread.pk}/reading/", {"number": 1})),
+    "note it of a hidden thread": ("---y--", lambda api, w: api.put(f"threads/{w.hidden_thread.pk}/reading/", {"number": 1})),
+    "note how far one read a part": ("nyyyyy", lambda api, w: api.put("parts/scs/1/reading/", {"percent": 40})),
+    "note it of a draft": ("----yy", lambda api, w: api.put("parts/scs/unfinished/reading/", {"percent": 40})),
+    "mark all as read": ("nyyyyy", lambda api, w: api.post("notifications/read/")),
+    "mark what another was told": ("------", lambda api, w: api.post(f"notifications/{_told(w)}/read/")),
     "change a tag": ("nnnyny", lambda api, w: api.patch("tags/credit/", {"description": "x"})),
 }  # fmt: skip
 
@@ -96,6 +102,13 @@ ACTS: dict[str, tuple[str, Act]] = {
 def _locked(world: World, act: Callable[[], Any]) -> Any:
     discussion.lock_thread(thread=world.thread, by=world.moderator)
     return act()
+
+
+def _told(world: World) -> int:
+    """The key of what a stranger was told."""
+    thread = world.thread
+    told = Notification.objects.create(member=make_member(), kind="post", group="post:1", thread=thread)
+    return told.pk
 
 
 def _stranger() -> str:
@@ -172,7 +185,7 @@ def test_every_write_of_the_schema_is_in_the_table():
         "create_subscription", "delete_subscription", "create_bookmark", "edit_bookmark", "delete_bookmark",
         "create_draft", "edit_draft", "delete_draft", "create_block", "delete_block",
         "withdraw_post", "restore_post", "react_to_post", "unreact_to_post", "accept_answer", "unaccept_answer",
-        "resolve_thread",
+        "resolve_thread", "put_thread_reading", "put_part_reading", "read_notification", "read_notifications",
     }  # fmt: skip
 
 

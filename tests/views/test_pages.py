@@ -597,6 +597,10 @@ def _pages_with_everything(stage: Stage) -> list[str]:
     settings_page.append(owner.post(stage.forms()["post-create"], {"body": "x", "preview": "1"}))
     settings_page.append(owner.get(stage.addresses()["tag-detail"] + "?after=bad"))
     settings_page.append(owner.get(stage.told()["thread-new"] + "?after=3"))
+    drafted = {"thread": stage.thread.pk, "body": "Not sent yet."}
+    owner.post(reverse("scs_series:draft-save"), drafted)
+    settings_page.append(owner.get(reverse("scs_series:draft-list")))
+    settings_page.append(owner.post(reverse("scs_series:draft-save"), {**drafted, "discard": "1"}))
     for n in range(21):
         factories.make_thread(stage.part, title=f"Row number {n}", by=stage.user("owner"))
     settings_page.append(owner.get(stage.addresses()["thread-list"]))
