@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.middleware.csrf import _does_token_match
 from django.db import connection
+from django.middleware.csrf import _does_token_match
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
