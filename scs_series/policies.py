@@ -184,6 +184,10 @@ class Policy:
     def can_preview(self, user: Any) -> bool:
         return self.is_member(user)
 
+    def can_complete(self, user: Any) -> bool:
+        """Be offered names, tags and keys while they type."""
+        return self.is_member(user)
+
     def can_save_draft(self, user: Any) -> bool:
         """Of an answer or a thread, wherever they may read: it may be locked for a while, and the text is theirs."""
         return self.is_member(user)

@@ -108,6 +108,7 @@ urlpatterns = [
     path("notifications/<scs_number:pk>/read/", notifications.notification_read, name="notification-read"),
     path("notifications/unsubscribe/<scs_name:token>/", notifications.unsubscribe, name="unsubscribe"),
     path("writing/preview/", writing.preview, name="markdownx-preview"),
+    path("writing/completions/", writing.completions, name="completions"),
     path("writing/draft/", drafts.draft_save, name="draft-save"),
     path("drafts/", drafts.draft_list, name="draft-list"),
     path("writing/upload/", writing.upload, name="markdownx-upload"),

@@ -3,6 +3,7 @@
 from scs_series.bibliography.record import (
     Name,
     Record,
+    folded,
     label,
     note_again_html,
     note_html,
@@ -10,4 +11,4 @@ from scs_series.bibliography.record import (
     sort_key,
 )
 
-__all__ = ["Name", "Record", "label", "note_again_html", "note_html", "reference_html", "sort_key"]
+__all__ = ["Name", "Record", "folded", "label", "note_again_html", "note_html", "reference_html", "sort_key"]

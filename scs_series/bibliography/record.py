@@ -94,9 +94,13 @@ def label(record: Record) -> str:
 def sort_key(record: Record) -> str:
     """Author, year, title, folded so that every database sorts it alike; at most 250 characters."""
     who = _plain_body(record.authors[0].short) if record.authors else record.title
-    text = f"{who} {record.year} {record.title_translated or record.title}"
+    return folded(f"{who} {record.year} {record.title_translated or record.title}")[:250]
+
+
+def folded(text: str) -> str:
+    """Without case and accents, as sort keys are."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))[:250]
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def reference_html(record: Record) -> str:

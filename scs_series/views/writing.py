@@ -1,10 +1,10 @@
-"""Preview and upload for the editor: markdownx's two endpoints, behind login, limits and our own renderer."""
+"""What the editor asks for: markdownx's preview and upload, behind login, limits and our own renderer; completions."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, NotAllowed, RateLimited, SeriesError
@@ -12,6 +12,7 @@ from scs_series.models import Series, Thread
 from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import uploads, writing
+from scs_series.services.completions import Kind, complete
 from scs_series.text import Profile
 from scs_series.views.finding import number_in
 
@@ -53,6 +54,41 @@ def upload(request: HttpRequest) -> HttpResponse:
     except SeriesError as error:
         return _json(error)
     return JsonResponse({"image_code": f"![{_('Describe the image')}]({address})"})
+
+
+@require_GET
+def completions(request: HttpRequest) -> HttpResponse:
+    """GET ``kind`` (name, tag or source) and ``q``, what is typed of it, with ``thread`` and ``series``, where.
+
+    Answers ``{"completions": [{"insert": "@name", "label": …, "detail": …}, …]}``.
+    """
+    try:
+        # Before anything is looked up: whoever may not ask learns nothing, not even whether a thread is there.
+        if not policy.can_complete(request.user):
+            raise NotAllowed
+        count_or_refuse("complete", request.user.pk, app_settings.COMPLETION_RATE)
+        if request.GET.get("kind") not in set(Kind):
+            raise InvalidInput(_("Ask for names, tags or sources."), code="unknown_kind", field="kind")
+        number = number_in(request.GET.get("thread"))
+        slug = request.GET.get("series", "").replace("\x00", "")
+        found = complete(
+            kind=Kind(request.GET["kind"]),
+            typed=request.GET.get("q", ""),
+            by=request.user,
+            thread=Thread.objects.visible_to(request.user)
+            .select_related("part__series")
+            .filter(pk=number)
+            .first()
+            if number
+            else None,
+            series=Series.objects.visible_to(request.user).filter(slug=slug).first() if slug else None,
+        )
+    except SeriesError as error:
+        response = _json(error)
+    else:
+        response = JsonResponse({"completions": found})
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _status(error: SeriesError) -> int:

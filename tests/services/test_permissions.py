@@ -93,6 +93,7 @@ TABLE = """
     can_edit_tag/                     -        -      -       x        -        -          x
     can_preview/                      -        x      x       x        x        x          x
     can_upload/                       -        x      x       x        x        x          x
+    can_complete/                     -        x      x       x        x        x          x
     can_save_draft/                   -        x      x       x        x        x          x
     can_edit_member/owner             -        -      x       -        -        -          x
     can_edit_member/erased owner      -        -      -       -        -        -          -
