@@ -105,6 +105,8 @@ def _tags(typed: str) -> QuerySet[Tag]:
     """
     prefix = key_of(typed)
     tags = Tag.objects.in_use().listed_to(None).only("name", "slug", "key", "thread_count")
+    if typed and not prefix:  # nothing but what nobody sees
+        return tags.none()
     if prefix:
         tags = tags.filter(Q(key__startswith=prefix) | Q(slug__startswith=prefix))
     # A few more than are shown: some have no name that can be written behind the sign.
@@ -132,7 +134,7 @@ def _sources(typed: str, series: Series) -> QuerySet[Source]:
     if typed:
         sources = sources.filter(
             Q(key__istartswith=typed)
-            | Q(sort_key__startswith=bibliography.folded(typed))
+            | Q(sort_key__startswith=bibliography.folded(typed) or typed)
             | Q(title__istartswith=typed)
             | Q(title_translated__istartswith=typed)
         )

@@ -119,8 +119,9 @@ def test_the_talk_of_a_private_series_names_who_is_in_it_to_who_is(stage: Stage)
     assert inserts(stage.client("member"), "name", "", **where) == []
     assert inserts(stage.client("superuser"), "name", "", **where) == ["@editor", "@opener", "@second"]
     # Who could not follow is not called in.
+    factories.make_member("plainer")
     assert inserts(stage.client("editor"), "name", "pla", **where) == []
-    assert inserts(stage.client("editor"), "name", "pla") == ["@plain"]
+    assert inserts(stage.client("editor"), "name", "pla") == ["@plainer"]
 
 
 # ---------------------------------------------------------------------- tags
