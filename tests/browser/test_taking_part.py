@@ -124,17 +124,22 @@ def test_answers_the_thread_and_a_post_of_it(open_page: Open, part: Part, script
     page.get_by_role("textbox", name="Your answer").fill("An answer at the foot.")
     page.get_by_role("button", name="Post answer").click()
     expect(page.locator("#post-2")).to_contain_text("An answer at the foot.")
-    expect(page).to_have_url(re.compile("#post-2$"))
+    if not script:  # with one, what is sent arrives where the reader is
+        expect(page).to_have_url(re.compile("#post-2$"))
 
     page.get_by_role("link", name="Answer post 1").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"Answer {asker}, no. 1")
-    expect(page.locator("blockquote")).to_contain_text("The question itself.")
+    if not script:  # a form of its own
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Answer {asker}, no. 1")
+        expect(page.locator("blockquote")).to_contain_text("The question itself.")
     page.get_by_role("textbox", name="Your answer").fill("An answer to the first.")
     page.get_by_role("button", name="Post answer").click()
     third = page.locator("#post-3")
     expect(third).to_contain_text("An answer to the first.")
     third.get_by_role("link", name=re.compile("answers no. 1")).click()
-    expect(page).to_have_url(re.compile("#post-1$"))
+    if script:  # it opens where it is named
+        expect(third).to_contain_text("The question itself.")
+    else:
+        expect(page).to_have_url(re.compile("#post-1$"))
     assert list(Post.objects.filter(thread=thread).order_by("number").values_list("number", "answers__number")) == [
         (1, None), (2, None), (3, 1),
     ]  # fmt: skip
@@ -144,7 +149,8 @@ def test_answers_the_thread_and_a_post_of_it(open_page: Open, part: Part, script
 def test_edits_and_the_history_shows_what_changed(open_page: Open, part: Part, script: bool) -> None:
     thread = factories.make_thread(part, body="There are 33 measures.\n\nThis stays.")
     page = open_page(thread.get_absolute_url(), user=thread.author.user, script=script)
-    page.get_by_role("link", name="Edit post 1").click()
+    page.locator("#post-1 .scs-more:not(.scs-say) > summary").click()
+    page.locator("#post-1").get_by_role("link", name="Edit", exact=True).click()
     expect(page.get_by_label("Text", exact=True)).to_have_value("There are 33 measures.\n\nThis stays.")
     page.get_by_label("Text", exact=True).fill("There are 37 measures.\n\nThis stays.")
     page.get_by_label("Why").fill("Counted again")

@@ -201,7 +201,13 @@ def test_every_route_of_the_app_is_in_these_tests(stage: Stage) -> None:
         *stage.told(),
         *stage.own(),
         *("notifications-read", "notification-read", "unsubscribe"),  # in test_notifications.py
-        *("post-react", "post-accept", "post-withdraw", "post-restore", "thread-resolve"),  # in test_acting.py
+        *(
+            "post-react",
+            "post-accept",
+            "post-withdraw",
+            "post-restore",
+            "thread-resolve",
+        ),  # in test_acting.py
         *("draft-save", "draft-list"),  # in test_drafts.py
         "member-block",  # in test_own_pages.py
         "completions",  # in test_completions.py
