@@ -26,7 +26,7 @@ def thread(site: str) -> Thread:
     series = factories.make_series()
     factories.make_source(series, "kuo2019", title="A long list of <b>names</b>")
     factories.make_source(series, "kuo2020", title="A longer list")
-    part = factories.make_part(series)
+    part = factories.make_part(series, title="How the lists grew")
     thread = factories.make_thread(part, by=factories.make_user(), tags=("courtesy", "courtyards"))
     for name in ("zhou-yi", "zhou-er"):
         user = Member.objects.filter(username=name).first()
@@ -164,9 +164,7 @@ def test_the_last_answer_wins_and_a_name_written_out_is_not_offered(page: Page) 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1440])
-def test_the_list_stands_within_the_page(
-    open_page: Open, thread: Thread, width: int, scheme: str, request: pytest.FixtureRequest
-) -> None:
+def test_the_list_stands_within_the_page(open_page: Open, thread: Thread, width: int, scheme: str) -> None:
     page = open_page(thread.get_absolute_url(), user=factories.make_user(), width=width, scheme=scheme)
     type_(page, "A line that goes on until it breaks, and on and on, [@kuo")
     expect(options(page)).to_have_count(2)
@@ -177,7 +175,7 @@ def test_the_list_stands_within_the_page(
 # ---------------------------------------------------------------------- pictures
 def hold(page: Page) -> list[Route]:
     held: list[Route] = []
-    page.route(UPLOAD, held.append)
+    page.route(UPLOAD, lambda route: held.append(route))  # noqa: PLW0108  (playwright marks the function)
     return held
 
 

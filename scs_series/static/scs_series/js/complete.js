@@ -11,7 +11,7 @@ const MIRRORED = [
   "borderLeftWidth", "boxSizing", "width",
 ];
 
-/** Where in the field the character stands that ends `text`. */
+/** Where in the field the line is that `text` ends in, and how far along it. */
 function placeOf(area, text) {
   const mirror = document.createElement("div");
   const style = getComputedStyle(area);
@@ -20,7 +20,8 @@ function placeOf(area, text) {
   const mark = Object.assign(document.createElement("span"), { textContent: "\u200b" });
   mirror.append(text, mark);
   area.after(mirror);
-  const place = { left: mark.offsetLeft, top: mark.offsetTop + mark.offsetHeight - area.scrollTop };
+  const top = mark.offsetTop - area.scrollTop;
+  const place = { left: mark.offsetLeft, top, bottom: top + mark.offsetHeight };
   mirror.remove();
   return place;
 }
@@ -62,6 +63,9 @@ function setUp(editor, number) {
     clearTimeout(timer);
     running?.abort();
     found = null;
+    hide();
+  }
+  function hide() {
     if (list.hidden) return;
     list.hidden = true;
     list.replaceChildren();
@@ -88,13 +92,25 @@ function setUp(editor, number) {
       return option;
     }));
     list.hidden = false;
-    const { left, top } = placeOf(area, area.value.slice(0, found.from + 1));
+    const { left, top, bottom } = placeOf(area, area.value.slice(0, found.from + 1));
     const room = list.offsetParent?.clientWidth ?? area.clientWidth;
     list.style.left = `${Math.max(0, Math.min(left, room - list.offsetWidth))}px`;
-    list.style.top = `${Math.max(0, Math.min(top, area.offsetHeight)) + 4}px`;
+    const under = Math.max(0, Math.min(bottom, area.offsetHeight)) + 4;
+    list.style.top = `${under}px`;
+    // Where the window ends before the list does, it stands above the line.
+    const end = list.getBoundingClientRect().bottom;
+    const over = top - list.offsetHeight - 4;
+    if (end > innerHeight && end - list.offsetHeight - under + over > 0) list.style.top = `${over}px`;
     area.setAttribute("aria-controls", list.id);
     choose(0);
     status.textContent = options.length === 1 ? one : many.replace("{n}", options.length);
+  }
+
+  function offer() {
+    // Written out already: Enter is for the next line.
+    const whole = area.value.slice(found.from, found.at);
+    if (!options.length || (options.length === 1 && options[0].insert === whole)) hide();
+    else show();
   }
 
   async function ask() {
@@ -109,10 +125,7 @@ function setUp(editor, number) {
     } catch { /* a list that does not come is not missed: the name can be typed */ }
     if (signal.aborted) return;
     options = rows;
-    // Written out already: Enter is for the next line.
-    const whole = area.value.slice(found.from, found.at);
-    if (!options.length || (options.length === 1 && options[0].insert === whole)) close();
-    else show();
+    offer();
   }
 
   function take(n) {
@@ -134,6 +147,12 @@ function setUp(editor, number) {
     if (!now) { close(); return; }
     if (found && (found.kind !== now.kind || found.from !== now.from)) close();
     found = now;
+    if (!list.hidden) {
+      // Until the answer comes, nothing can be taken that does not go on from what is typed.
+      const begun = area.value.slice(now.from, now.at).toLowerCase();
+      options = options.filter(({ insert }) => insert.toLowerCase().startsWith(begun));
+      offer();
+    }
     timer = setTimeout(ask, WAIT);
   });
   // Before the editor's own keys.
