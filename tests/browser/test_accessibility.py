@@ -489,6 +489,28 @@ ROUTES: dict[str, str | None] = {
     "member-detail": "member",
     "markdownx-preview": None,
     "markdownx-upload": None,
+    # Looked at by axe where they are used: test_acting.py, test_own_pages.py, test_notifications.py, test_writing.py.
+    "part-bookmark": None,
+    "post-react": None,
+    "post-reactions": None,
+    "post-accept": None,
+    "post-withdraw": None,
+    "post-restore": None,
+    "thread-resolve": None,
+    "bookmark-create": None,
+    "member-block": None,
+    "subscription-list": None,
+    "bookmark-list": None,
+    "preferences": None,
+    "own-data": None,
+    "erase": None,
+    "notification-list": None,
+    "notifications-read": None,
+    "notification-read": None,
+    "unsubscribe": None,
+    "completions": None,
+    "draft-save": None,
+    "draft-list": None,
 }
 
 

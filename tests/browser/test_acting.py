@@ -89,6 +89,7 @@ def test_it_is_shown_at_once_and_put_back_where_it_is_refused(
     say(page, 2, "Agree")
     expect(word(page, 2, "Agree")).to_have_attribute("name", "unsay")
     assert requests == [], "the page was not loaded again"
+    expect(page.locator("form[aria-busy]")).to_have_count(0)  # the server has it
     # The thread is locked while the page is open: the word is put back, and why is said.
     discussion.lock_thread(thread=fresh_thread(question), by=factories.make_moderator())
     watch.allows(403)

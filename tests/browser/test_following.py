@@ -335,6 +335,7 @@ def test_a_thousand_posts_are_read_through(
         expect(bar).to_contain_text("/ 1000")
         bar.click()
     expect(timeline.get_by_role("link", name=re.compile("first unread"))).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")  # where nothing that stays in the window lies over a target by chance
     assert axe(page) == []
     page.set_viewport_size({"width": width, "height": 900})
     if width < 1000 and timeline.locator("details").get_attribute("open") is None:

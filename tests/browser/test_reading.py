@@ -138,7 +138,7 @@ def test_a_tag_leads_to_its_threads_and_a_thread_to_its_pages(open_page: Open, d
     expect(page.locator("#post-21")).to_be_visible()
     # Any post by its number: the right page, at the right place.
     page.get_by_role("spinbutton").fill("47")
-    page.get_by_role("button", name="Go").click()
+    page.get_by_role("button", name="Go to this post").click()
     expect(page).to_have_url(re.compile(r"\?page=3#post-47$"))
     expect(page.locator("#post-47")).to_be_in_viewport()
 
