@@ -18,6 +18,7 @@ from scs_series.models import Part, Post, Series, Source, Tag, Thread
 from scs_series.services import discussion
 from scs_series.services.counts import wrong_counts
 from tests import factories
+from tests.beginnings import beginning
 
 #: The order of columns in every permission table.
 ROLES = ("anonymous", "member", "owner", "moderator", "editor", "other_editor", "superuser")
@@ -156,6 +157,9 @@ def build_stage() -> Stage:
     )
 
 
+stage = beginning("stage", build_stage)
+
+
 def fresh_post(thread: Thread, number: int) -> Post:
     """A post as pages load it."""
     return Post.objects.select_related(
@@ -173,4 +177,5 @@ def fresh_part(part: Part) -> Part:
 
 def assert_counts() -> None:
     """Every stored count is what it counts."""
-    assert list(wrong_counts()) == []
+    wrong = list(wrong_counts())
+    assert wrong == [], wrong

@@ -11,18 +11,13 @@ from django.db.models.fields.files import FieldFile
 from django.test import Client
 from django.urls import reverse
 
-from tests.stage import Stage, build_stage
+from tests.stage import Stage
 
 #: Every model of the app that the admin shows.
 MODELS = (
     "series", "part", "partrevision", "source", "sourcelink", "thread", "post", "postrevision", "tag", "member",
     "outboxitem",
 )  # fmt: skip
-
-
-@pytest.fixture
-def stage(db: None) -> Stage:
-    return build_stage()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from django.test import Client
 
 from scs_series.models import Part, Post, Series, Source, Thread
 from scs_series.services import discussion
+from tests.beginnings import beginning
 from tests.factories import (
     AUTHOR,
     make_moderator,
@@ -123,8 +124,7 @@ class World:
         return Api(self.user(who), **options)
 
 
-@pytest.fixture
-def world(db: None) -> World:
+def build_world() -> World:
     author = make_user("author", permissions=AUTHOR)
     editor = make_user(
         "editor", permissions=(*AUTHOR, "edit_all_series", "add_series", "add_tag", "change_tag")
@@ -147,6 +147,9 @@ def world(db: None) -> World:
         draft=draft, thread=Thread.objects.get(pk=thread.pk), post=post, hidden_thread=hidden_thread,
         hidden_post=hidden_post, source=source,
     )  # fmt: skip
+
+
+world = beginning("world", build_world)
 
 
 @pytest.fixture

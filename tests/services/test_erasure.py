@@ -28,6 +28,7 @@ from scs_series.models import (
     ThreadReading,
 )
 from scs_series.services import blocks, bookmarks, discussion, erasure, maintenance, sources
+from scs_series.services.counts import recount
 from scs_series.services.members import member_for, save_member
 from tests import factories
 from tests.services.watching import heard
@@ -67,14 +68,13 @@ def leaver(stage: Stage) -> Member:
     Draft.objects.create(member=member, part=stage.part, body="Half")
     PartReading.objects.create(member=member, part=stage.part)
     Reaction.objects.create(member=member, post=stage.post, word="thanks")
-    Post.objects.filter(pk=stage.post.pk).update(reaction_counts={"thanks": 1})
     Notification.objects.create(member=member, kind="post", thread=stage.thread, group="g")
-    Member.objects.filter(pk=member.pk).update(unread_count=1)
     OutboxItem.objects.create(kind="mail", key="mail:leaver", member=member, payload={"to": f"{NAME}@x"})
     LogEntry.objects.create(
         user=stage.users["superuser"], content_type=ContentType.objects.get_for_model(Member),
         object_id=str(member.pk), object_repr=NAME, action_flag=CHANGE,
     )  # fmt: skip
+    recount()
     return Member.objects.select_related("user").get(pk=member.pk)
 
 

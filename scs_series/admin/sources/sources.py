@@ -19,7 +19,7 @@ from scs_series.admin import display
 from scs_series.admin.base import CuratorAdmin, edited_series, edits_a_series
 from scs_series.admin.filters import ArchiveFilter, SeriesFilter, TagFilter, UseFilter
 from scs_series.admin.forms import AuthorsField, CuratorForm, line_of_author
-from scs_series.models import Series, Source, SourceLink
+from scs_series.models import Member, Series, Source, SourceLink
 from scs_series.policies import policy
 from scs_series.services import sources as services
 from scs_series.services.tagging import split_names, tags_named
@@ -251,9 +251,10 @@ class SourceAdmin(CuratorAdmin[Source]):
             services.add_source(source=obj, by=request.user, tags=tags)
 
     def delete_model(self, request: HttpRequest, obj: Source) -> None:
-        """The series' count follows, in the same transaction."""
+        """Its series and whoever brought it count one less, in the same transaction."""
         with transaction.atomic():
             super().delete_model(request, obj)
             Series.objects.filter(pk=obj.series_id).update(
                 source_count=F("source_count") - 1, version=F("version") + 1
             )
+            Member.objects.filter(pk=obj.added_by_id or 0).update(source_count=F("source_count") - 1)
