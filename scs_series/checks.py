@@ -20,7 +20,7 @@ _NEEDED_APPS = ("markdownx", "taggit", "rest_framework")
 
 @register
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E001–E004: the SCS_SERIES dict."""
+    """E001–E005, E012: the SCS_SERIES dict."""
     host = getattr(settings, "SCS_SERIES", {})
     if not isinstance(host, dict):
         return [Error("SCS_SERIES is not a dict.", hint="Write SCS_SERIES = {…}.", id="scs_series.E001")]
@@ -77,6 +77,8 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
                     id="scs_series.E004",
                 )
             )
+    for name in ("CLIENT_ADDRESS", "ERASE_USER"):
+        messages += _check_function(name, host.get(name, ""))
     alias = host.get("PAGE_CACHE", SETTINGS["PAGE_CACHE"].default)
     if isinstance(alias, str) and alias not in caches.settings:
         messages.append(
@@ -87,6 +89,20 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
             )
         )
     return messages
+
+
+def _check_function(name: str, path: object) -> list[CheckMessage]:
+    """E012: a function of the host that is asked for only when somebody needs it, and should fail before that."""
+    if not path or not isinstance(path, str):
+        return []
+    try:
+        wrong = "" if callable(import_string(path)) else "is not a function."
+    except ImportError as error:
+        wrong = f"cannot be imported: {error}"
+    hint = f"{SETTINGS[name].why} Or leave it out."
+    return (
+        [Error(f"SCS_SERIES[{name!r}] = {path!r} {wrong}", hint=hint, id="scs_series.E012")] if wrong else []
+    )
 
 
 @register

@@ -23,6 +23,7 @@ def ids(messages: Any) -> list[str]:
     return [message.id for message in messages]
 
 
+@pytest.mark.django_db
 def test_all_is_right_in_the_demo_host() -> None:
     assert [m for m in run_checks(databases=["default"]) if str(m.id).startswith("scs_series")] == []
 
@@ -54,6 +55,10 @@ def test_good_values_pass(settings: Any) -> None:
         ({"POLICY": "scs_series.policies.None"}, ["scs_series.E004"]),
         ({"POLICY": "scs_series.policies.member_of"}, ["scs_series.E004"]),
         ({"PAGE_CACHE": "nowhere"}, ["scs_series.E005"]),
+        ({"CLIENT_ADDRESS": "no.such.function"}, ["scs_series.E012"]),
+        ({"ERASE_USER": "scs_series.models.TARGETS_"}, ["scs_series.E012"]),
+        ({"ERASE_USER": "scs_series.api.urls.app_name"}, ["scs_series.E012"]),
+        ({"ERASE_USER": "scs_series.services.erasure.erase_member"}, []),
         (
             {"POST_PER_PAGE": 1, "POSTS_PER_PAGE": -1, "PAGE_CACHE": "x"},
             ["scs_series.E002", "scs_series.E003", "scs_series.E005"],

@@ -12,7 +12,7 @@ from django.db.models import Case, Q, QuerySet, When
 
 from scs_series.api.errors import NotThere
 from scs_series.api.parameters import as_name, as_number
-from scs_series.models import Part, Post, Series, Source, Tag, Thread
+from scs_series.models import Member, Part, Post, Series, Source, Tag, Thread
 from scs_series.prepared import Prepared
 from scs_series.readers import Seen
 
@@ -157,12 +157,18 @@ def tag_id(slug: Any, *, field: str | None = None) -> int:
     return _there(_any_tag_id.first(slug=name) if name else None, field)
 
 
+def find_member(username: Any) -> Member:
+    """A member whose page anybody may see."""
+    name = as_name(username)
+    return _first(Member.objects.public().filter(username=name or ""), None)
+
+
 def find_tag(user: Any, slug: Any, *, field: str | None = None) -> Tag:
     name = as_name(slug)
     return _there(_tags.first(user, slug=name) if name else None, field)
 
 
 __all__ = [
-    "find_part", "find_post", "find_series", "find_source", "find_tag", "find_thread",
+    "find_member", "find_part", "find_post", "find_series", "find_source", "find_tag", "find_thread",
     "is_part_number", "last_number", "part_id", "series_id", "source_id", "tag_id",
 ]  # fmt: skip

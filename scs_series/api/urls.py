@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from scs_series.api.discussion import PostSet, ThreadSet
 from scs_series.api.errors import NotThere, handle
+from scs_series.api.members import MemberSet
 from scs_series.api.notifications import NotificationSet
 from scs_series.api.own import BlockSet, BookmarkSet, DraftSet, PreferencesSet, SubscriptionSet
 from scs_series.api.series import PartSet, SeriesSet
@@ -108,6 +109,7 @@ router.register("posts", PostSet, basename="post")
 router.register("sources", SourceSet, basename="source")
 router.register("source-links", SourceLinkSet, basename="sourcelink")
 router.register("tags", TagSet, basename="tag")
+router.register("members", MemberSet, basename="member")
 router.register("notifications", NotificationSet, basename="notification")
 router.register("preferences", PreferencesSet, basename="preferences")
 router.register("subscriptions", SubscriptionSet, basename="subscription")

@@ -16,6 +16,15 @@ def note_answers(apps, schema_editor):
         posts.filter(pk=answered).update(answer_numbers=numbers)
 
 
+def count_sources(apps, schema_editor):
+    """Members know now how many sources they brought."""
+    sources = apps.get_model("scs_series", "Source").objects.using(schema_editor.connection.alias)
+    members = apps.get_model("scs_series", "Member").objects.using(schema_editor.connection.alias)
+    brought = sources.filter(added_by__isnull=False).order_by().values_list("added_by")
+    for member, count in brought.annotate(n=models.Count("pk")):
+        members.filter(pk=member).update(source_count=count)
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("scs_series", "0001_initial"),
@@ -303,6 +312,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "thread",
                 "verbose_name_plural": "threads",
             },
+        ),
+        migrations.AddField(
+            model_name="member",
+            name="source_count",
+            field=models.PositiveIntegerField(default=0, editable=False, verbose_name="sources brought"),
+        ),
+        migrations.AddField(
+            model_name="member",
+            name="accepted_count",
+            field=models.PositiveIntegerField(default=0, editable=False, verbose_name="answers accepted"),
+        ),
+        migrations.AddField(
+            model_name="member",
+            name="reaction_count",
+            field=models.PositiveIntegerField(default=0, editable=False, verbose_name="reactions received"),
         ),
         migrations.AddField(
             model_name="member",
@@ -834,4 +858,5 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("member", "thread"), name="scs_threadreading_once"),
         ),
         migrations.RunPython(note_answers, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(count_sources, migrations.RunPython.noop, elidable=True),
     ]

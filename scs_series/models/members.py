@@ -79,6 +79,9 @@ class Member(models.Model):
     about = models.TextField(_("about"), max_length=1_000, blank=True)
     thread_count = models.PositiveIntegerField(_("threads"), default=0, editable=False)
     post_count = models.PositiveIntegerField(_("posts"), default=0, editable=False)
+    source_count = models.PositiveIntegerField(_("sources brought"), default=0, editable=False)
+    accepted_count = models.PositiveIntegerField(_("answers accepted"), default=0, editable=False)
+    reaction_count = models.PositiveIntegerField(_("reactions received"), default=0, editable=False)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     # Preferences. They stand here and not in a table of their own: the member is read with every page anyway.

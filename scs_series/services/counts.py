@@ -64,6 +64,9 @@ def _rules() -> list[tuple[type[models.Model], str, Coalesce]]:
         (Tag, "source_count", _counted(SourceTag.objects.all(), "tag")),
         (Member, "thread_count", _counted(shown, "author")),
         (Member, "post_count", _counted(shown_posts, "author")),
+        (Member, "source_count", _counted(Source.objects.all(), "added_by")),
+        (Member, "accepted_count", _counted(_accepted_answers(), "author")),
+        (Member, "reaction_count", _counted(Reaction.objects.all(), "post__author")),
         (Member, "unread_count", _counted(Notification.objects.unread(), "member")),
         (Source, "part_count", _counted(links.filter(part__isnull=False), "source")),
         (
@@ -74,6 +77,16 @@ def _rules() -> list[tuple[type[models.Model], str, Coalesce]]:
             ),
         ),
     ]
+
+
+def _accepted_answers() -> models.QuerySet[Post]:
+    """Answers that stand as accepted, where anybody can read them."""
+    return Post.objects.filter(
+        number=models.F("thread__accepted_number"),
+        thread__kind=Thread.Kind.QUESTION,
+        thread__resolution=Thread.Resolution.ACCEPTED,
+        thread__hidden_at=None,
+    )
 
 
 def wrong_counts() -> Iterator[Difference]:
@@ -134,9 +147,13 @@ def recount() -> list[Difference]:
     return differences
 
 
-def recount_members(member_ids: Iterable[int]) -> None:
-    """Set these members' counts."""
-    rules = {field: counted for model, field, counted in _rules() if model is Member}
+def recount_members(member_ids: Iterable[int], *fields: str) -> None:
+    """Set these members' counts: all, or the ``fields`` named."""
+    rules = {
+        field: counted
+        for model, field, counted in _rules()
+        if model is Member and (not fields or field in fields)
+    }
     # Locked first, so that the counting below sees what others who held these rows have committed.
     rows = Member.objects.select_for_update().filter(pk__in=list(member_ids)).order_by("pk")
     Member.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(**rules)

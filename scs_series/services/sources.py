@@ -91,6 +91,7 @@ def _add(source: Source, member: Member, tags: Iterable[Tag] | None) -> Source:
     Series.objects.filter(pk=source.series_id).update(
         source_count=F("source_count") + 1, version=F("version") + 1
     )
+    Member.objects.filter(pk=member.pk).update(source_count=F("source_count") + 1)
     transaction.on_commit(lambda: source_added.send(Source, source=source, by=member))
     return source
 

@@ -264,12 +264,13 @@ def test_without_script_the_preview_keeps_the_draft(
 
 
 # ---------------------------------------------------------------------- signed out
+@pytest.mark.parametrize("where", ["", "reply/"], ids=["in the thread", "on a page of its own"])
 def test_who_was_signed_out_finds_the_text_after_signing_in(
-    open_page: Open, watch: Watch, thread: Thread
+    open_page: Open, watch: Watch, thread: Thread, where: str
 ) -> None:
     watch.allows(403)
-    user = get_user_model().objects.create_user("signs_in", password="correct horse")
-    page = open_page(f"{thread.get_absolute_url()}reply/", user=user)
+    user = get_user_model().objects.create_user(f"signs_in{len(where)}", password="correct horse")
+    page = open_page(f"{thread.get_absolute_url()}{where}", user=user)
     other = page.context.new_page()
     other.goto("/series/")
     other.get_by_role("banner").get_by_role("button", name="Sign out").click()
@@ -277,7 +278,7 @@ def test_who_was_signed_out_finds_the_text_after_signing_in(
     field(page).fill("Typed while signed out.")
     page.get_by_role("button", name="Post answer").click()
     page.get_by_role("link", name="Sign in and go on").click()
-    page.get_by_label("Username").fill("signs_in")
+    page.get_by_label("Username").fill(user.get_username())
     page.get_by_label("Password", exact=True).fill("correct horse")
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     expect(field(page)).to_have_value("Typed while signed out.")

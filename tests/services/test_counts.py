@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 FIELDS = [
     (Thread, "post_count"), (Part, "thread_count"), (Part, "post_count"), (Part, "source_count"), (Series, "thread_count"),
     (Series, "post_count"), (Series, "source_count"), (Tag, "thread_count"), (Tag, "source_count"), (Member, "thread_count"),
-    (Member, "post_count"), (Member, "unread_count"), (Source, "part_count"), (Source, "post_count"),
+    (Member, "post_count"), (Member, "source_count"), (Member, "accepted_count"), (Member, "reaction_count"), (Member, "unread_count"), (Source, "part_count"), (Source, "post_count"),
 ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import outbox, versions
 from scs_series.services.discussion.checking import REASON_MAX_LENGTH
-from scs_series.services.discussion.resolving import follow_answer
+from scs_series.services.discussion.resolving import count_accepted, follow_answer
 from scs_series.services.discussion.state import lock_row, locked_post, save_state
 from scs_series.services.members import member_for
 from scs_series.services.rendering import doc_id, post_fragment, render_post_again
@@ -252,6 +252,8 @@ def _set_status(
     sign = -1 if now.is_hidden else 1
     thread.post_count += sign
     save_state(thread, "post_count", *answered)
+    if answered:
+        count_accepted(thread, now.number)
     if not thread.hidden_at:
         for model, pk in ((Part, thread.part_id), (Series, thread.series_id)):
             model.objects.filter(pk=pk).update(post_count=F("post_count") + sign)

@@ -86,7 +86,7 @@ def _say(post: Post, by: Any, member: Member, word: str, at: datetime | None) ->
         return False
     reaction = Reaction.objects.create(post=post, member=member, word=word, created_at=at or timezone.now())
     counts[word] = counts.get(word, 0) + 1
-    _store(post, counts)
+    _store(post, counts, 1)
     if at is None:
         outbox.note(
             "reacted", key=str(reaction.pk), post=post.pk, thread=post.thread_id, by=member.pk, word=word
@@ -101,7 +101,7 @@ def _take_back(post: Post, member: Member, word: str) -> bool:
     if not gone:
         return False
     counts[word] = counts.get(word, 0) - 1
-    _store(post, counts)
+    _store(post, counts, -1)
     return True
 
 
@@ -113,8 +113,9 @@ def _hold(post: Post) -> dict[str, int]:
     return dict(now.reaction_counts)
 
 
-def _store(post: Post, counts: Mapping[str, int]) -> None:
+def _store(post: Post, counts: Mapping[str, int], change: int) -> None:
     """Nothing but the thread's own page shows reactions: no list is raised by them."""
     post.reaction_counts = {word: count for word, count in counts.items() if count > 0}
     Post.objects.filter(pk=post.pk).update(reaction_counts=post.reaction_counts)
     Thread.objects.filter(pk=post.thread_id).update(version=F("version") + 1)
+    Member.objects.filter(pk=post.author_id).update(reaction_count=F("reaction_count") + change)

@@ -15,6 +15,7 @@ from scs_series.models import Member, Post, Thread
 from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import outbox, versions
+from scs_series.services.counts import recount_members
 from scs_series.services.discussion.checking import REASON_MAX_LENGTH
 from scs_series.services.discussion.state import lock_row, locked_post, save_state
 from scs_series.services.members import member_for
@@ -52,6 +53,7 @@ def accept_answer(*, thread: Thread, post: Post | None, by: Any, at: datetime | 
     save_state(thread, *_ACCEPTANCE, *_RESOLUTION)
     for changed in sorted({before, number} - {None}):  # type: ignore[type-var]  # None is gone
         _render_again(thread, changed)  # type: ignore[arg-type]
+    count_accepted(thread, before, number)
     versions.raise_thread(thread.pk, thread.part_id, thread.series_id)
     if post is not None and at is None:
         # Told once, however often it is taken away and given again.
@@ -115,6 +117,12 @@ def follow_kind(thread: Thread, before: str) -> tuple[str, ...]:
     if thread.accepted_number:
         _render_again(thread, thread.accepted_number)
     return _RESOLUTION
+
+
+def count_accepted(thread: Thread, *numbers: int | None) -> None:
+    """Count anew, once the thread is saved, for whoever wrote these posts how many of their answers are accepted."""
+    authors = Post.objects.filter(thread=thread, number__in=[number for number in numbers if number])
+    recount_members(list(authors.order_by().values_list("author_id", flat=True)), "accepted_count")
 
 
 @atomic_write

@@ -16,7 +16,7 @@ from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import versions
 from scs_series.services.discussion.checking import REASON_MAX_LENGTH, clean_title
-from scs_series.services.discussion.resolving import follow_kind
+from scs_series.services.discussion.resolving import count_accepted, follow_kind
 from scs_series.services.discussion.state import lock_row, save_state
 from scs_series.services.members import member_for
 from scs_series.services.sources import recount_sources
@@ -87,6 +87,8 @@ def edit_thread(
     thread.revision_number += 1
     resolution = follow_kind(thread, before[1]) if thread.kind != before[1] else ()
     save_state(thread, "title", "kind", "revision_number", *resolution)
+    if resolution:
+        count_accepted(thread, thread.accepted_number)
     versions.raise_thread(thread.pk, thread.part_id, thread.series_id)
     _say_changed(thread, member, "edited")
     return thread

@@ -160,7 +160,15 @@ if (list && bar) {
       // What follows a post that was written is a redirect, which is not followed: the post comes as others do.
       const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
       sent = answer.type === "opaqueredirect";
-      if (!sent) complain(errors(await answer.text()) || [answer.statusText]);
+      if (!sent) {
+        const { fields, whole } = errors(await answer.text());
+        // Signed out meanwhile: the server's own page leads to signing in and back, and keeps the text over that.
+        if ([401, 403].includes(answer.status) && !fields.length) {
+          form.submit();
+          return;
+        }
+        complain(fields.length ? fields : [whole ?? answer.statusText]);
+      }
     } catch {
       complain([failed]);
     }
@@ -179,8 +187,7 @@ if (list && bar) {
   function errors(html) {
     const page = new DOMParser().parseFromString(html, "text/html");
     const said = [...page.querySelectorAll(".scs-error span")].map((element) => element.textContent.trim());
-    const whole = page.querySelector("main h1")?.textContent.trim();
-    return said.length ? [...new Set(said)] : whole ? [whole] : null;
+    return { fields: [...new Set(said)], whole: page.querySelector("main h1")?.textContent.trim() };
   }
   function complain(messages) {
     form.querySelector("[data-scs-refused]")?.remove();
