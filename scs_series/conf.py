@@ -88,7 +88,14 @@ SETTINGS: dict[str, Setting] = {
     ),
     "REACTION_RATE": Setting("60/m", str, "Reactions a member may give.", _rate, _RATE),
     "OWN_RATE": Setting(
-        "60/m", str, "Subscriptions, bookmarks and blocks a member may change.", _rate, _RATE
+        "60/m", str, "Subscriptions, bookmarks, blocks and preferences a member may change.", _rate, _RATE
+    ),
+    "NAME_RATE": Setting(
+        "10/h",
+        str,
+        "Times a member may change their public names, which stand in all they wrote.",
+        _rate,
+        _RATE,
     ),
     "DATA_RATE": Setting("5/h", str, "Times a member may download their own data.", _rate, _RATE),
     "DRAFT_RATE": Setting("120/m", str, "Times a member's drafts may be saved.", _rate, _RATE),

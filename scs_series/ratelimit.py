@@ -38,8 +38,8 @@ def refuse_if_used_up(scope: str, who: object, rate: str) -> None:
         raise RateLimited(retry_after=wait)
 
 
-def count_address(request: HttpRequest) -> None:
-    """Count one write from the network address that a request came from; raise RateLimited past ADDRESS_RATE.
+def count_address(request: HttpRequest, scope: str = "address", rate: str = "") -> None:
+    """Count one write from the network address that a request came from; raise RateLimited past ``rate`` (ADDRESS_RATE).
 
     Pages ask it for each form that is sent, the API for each write, whoever sends them. Where no address is known (a
     server behind a Unix socket, and no CLIENT_ADDRESS) nobody is counted: else all would share one limit.
@@ -48,7 +48,7 @@ def count_address(request: HttpRequest) -> None:
     if address:
         # Not the address itself: what is counted says nothing of who came.
         who = salted_hmac("scs_series.ratelimit", address).hexdigest()[:24]
-        count_or_refuse("address", who, app_settings.ADDRESS_RATE)
+        count_or_refuse(scope, who, rate or app_settings.ADDRESS_RATE)
 
 
 def client_address(request: HttpRequest) -> str:

@@ -66,9 +66,7 @@ def _close(member: Member) -> None:
     now = Member.objects.select_for_update(of=("self",)).select_related("user").get(pk=member.pk)
     if now.erased_at is not None:
         raise NotAllowed
-    for model in _THEIRS:
-        model._default_manager.filter(member=now).delete()
-    Block.objects.filter(other=now).delete()
+    _forget_theirs(now)
     user, old_name = now.user, now.username
     now.username, now.display_name = _neutral_names(now)
     now.about, now.user, now.unread_count, now.erased_at = "", None, 0, timezone.now()
@@ -92,8 +90,15 @@ def finish_erasure(*, member: Member, was: str | None = None) -> Iterator[int]:
     costs a look and changes nothing.
     """
     yield from maintenance.refresh_names(member, was=was)
+    _forget_theirs(member)  # what was being saved while the account was closed, and waited for it
     member.erasure_done_at = timezone.now()
     Member.objects.filter(pk=member.pk).update(erasure_done_at=member.erasure_done_at)
+
+
+def _forget_theirs(member: Member) -> None:
+    for model in _THEIRS:
+        model._default_manager.filter(member=member).delete()
+    Block.objects.filter(other=member).delete()
 
 
 def unfinished() -> models.QuerySet[Member]:

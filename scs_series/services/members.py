@@ -11,9 +11,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, NotAllowed
 from scs_series.models import MailPace, Member, RetiredName, member_of
 from scs_series.policies import policy
+from scs_series.ratelimit import count_or_refuse
 from scs_series.services.transactions import atomic_write
 from scs_series.services.validation import validate
 
@@ -111,15 +113,22 @@ PREFERENCES = ("mail_pace", "watches_started", "watches_answered", "hears_reacti
 def save_preferences(*, member: Member, by: Any) -> Member:
     """Save how a member wants to be told, and their public names and text if these changed.
 
-    Raises NotAllowed for everybody else, InvalidInput naming the field.
+    Raises NotAllowed for everybody else, InvalidInput naming the field, RateLimited.
     """
     if not policy.can_edit_preferences(by, member):
         raise NotAllowed
+    count_or_refuse("own", member.pk, app_settings.OWN_RATE)
     if member.mail_pace not in MailPace.values:
         raise InvalidInput(_("Choose how soon you want to be told."), code="bad_pace", field="mail_pace")
     before = Member.objects.get(pk=member.pk)
-    public = ("username", "display_name", "about")
-    if any(getattr(before, name) != getattr(member, name) for name in public):
+    changed = {
+        name
+        for name in ("username", "display_name", "about")
+        if getattr(before, name) != getattr(member, name)
+    }
+    if changed - {"about"}:  # all that shows the old name is written anew
+        count_or_refuse("name", member.pk, app_settings.NAME_RATE)
+    if changed:
         save_member(member=member, by=by)
     member.save(update_fields=PREFERENCES)
     if member.mail_pace != before.mail_pace and member.unread_count:

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from scs_series.conf import app_settings
+from scs_series.exceptions import RateLimited
+from scs_series.ratelimit import count_address
 
 _NAME = "scs_series_kept"
 #: Fields of our forms, and the longest value of each but the text's.
@@ -17,6 +19,8 @@ _FIELDS = {
 }  # fmt: skip
 #: Texts of one visitor at a time, and how long.
 _MOST, _SECONDS = 3, 24 * 3_600
+#: Of all visitors who share an address: each may leave a session behind, and nobody knows them.
+_RATE = "60/h"
 
 
 def keep_sent(request: HttpRequest) -> bool:
@@ -32,6 +36,10 @@ def keep_sent(request: HttpRequest) -> bool:
     body = request.POST.get("body", "")
     if len(body) > 4 * app_settings.POST_MAX_LENGTH:
         return False
+    try:
+        count_address(request, "kept", _RATE)
+    except RateLimited:
+        return False  # it is shown, to be copied
     fields = {name: request.POST[name][:most] for name, most in _FIELDS.items() if name in request.POST}
     # A NUL or half of a surrogate pair is nothing that a session's table takes.
     fields = {name: _storable(value) for name, value in {**fields, "body": body}.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -67,10 +68,10 @@ def notification_read(request: HttpRequest, pk: int) -> HttpResponse:
 def notifications_read(request: HttpRequest) -> HttpResponse:
     """Mark everything as read that was there when the page was made."""
     until = None
-    with contextlib.suppress(ValueError):  # the 31st of February
-        until = parse_datetime(request.POST.get("until", ""))
-    if until is not None and timezone.is_naive(until):
-        until = None
+    # The 31st of February; a moment that is in no year once it is told in UTC.
+    with contextlib.suppress(ValueError, OverflowError):
+        asked = parse_datetime(request.POST.get("until", ""))
+        until = asked.astimezone(dt.UTC) if asked and timezone.is_aware(asked) else None
     notifications.mark_all_read(by=request.user, until=until)
     return redirect("scs_series:notification-list")
 

@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from scs_series.exceptions import InvalidInput, NotAllowed
+from scs_series.exceptions import InvalidInput, NotAllowed, RateLimited
 from scs_series.forms import ErasureForm, PreferencesForm
 from scs_series.models import Block
 from scs_series.policies import policy
@@ -33,6 +33,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     member = preview_of_member(request.user)
     initial = {name: getattr(member, name) for name in _FIELDS}
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=initial)
+    is_too_often = False
     if request.method == "POST" and form.is_valid():
         member = member_for(request.user)
         before = {name: getattr(member, name) for name in _FIELDS}
@@ -40,8 +41,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
             setattr(member, name, form.cleaned_data[name])
         try:
             save_preferences(member=member, by=request.user)
-        except InvalidInput as error:
+        except (InvalidInput, RateLimited) as error:
             form.add_domain_error(error)
+            is_too_often = isinstance(error, RateLimited)
             for name, value in before.items():  # the page shows who one is, not who one could not become
                 setattr(member, name, value)
         else:
@@ -49,7 +51,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
             return redirect("scs_series:preferences")
     blocks = Block.objects.filter(member=member.pk).select_related("other").order_by("other__username")
     context = {"form": form, "member": member, "blocks": blocks[:_BLOCKS_SHOWN]}
-    response = render(request, "scs_series/preferences.html", context, status=422 if form.errors else 200)
+    status = 429 if is_too_often else 422 if form.errors else 200
+    response = render(request, "scs_series/preferences.html", context, status=status)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

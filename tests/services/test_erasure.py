@@ -100,6 +100,23 @@ def test_the_old_name_stands_nowhere_any_more(stage: Stage, leaver: Member) -> N
     assert texts_with(NAME) == []
 
 
+def test_what_was_being_saved_while_the_account_was_closed_does_not_stay(
+    stage: Stage, leaver: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another tab saves its text: it waits for the member's row, and is written once the account is closed."""
+    close = erasure._close
+
+    def close_and_let_go(member: Member) -> None:
+        close(member)
+        Draft.objects.create(member=member, part=stage.part, body="Private")
+        Subscription.objects.create(member=member, series=stage.series, level="watch")
+
+    monkeypatch.setattr(erasure, "_close", close_and_let_go)
+    erase(leaver)
+    assert not Draft.objects.filter(member=leaver).exists()
+    assert not Subscription.objects.filter(member=leaver).exists()
+
+
 def test_what_others_said_to_them_stays_and_leads_nowhere(stage: Stage, leaver: Member) -> None:
     old = leaver.get_absolute_url()
     said = f"I agree with @{NAME.lower()} here."

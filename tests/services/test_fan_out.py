@@ -20,6 +20,7 @@ from scs_series.models import (
     OutboxItem,
     Part,
     Post,
+    PostRevision,
     Reaction,
     Series,
     Subscription,
@@ -27,6 +28,7 @@ from scs_series.models import (
     Thread,
 )
 from scs_series.services import discussion, outbox, series
+from scs_series.services.notifications import happenings
 from scs_series.services.reading import mark_thread_read
 from tests import factories
 from tests.services.listening import BASE_URL, listener, listens, mailed, reply, tell, told
@@ -257,6 +259,40 @@ def test_an_edit_tells_only_who_is_named_anew(stage: Stage) -> None:
     assert told(new) == [("mention", 1)]
     discussion.edit_post(post=fresh_post(stage.thread, post.number), by=writer, body="Nobody.")
     discussion.edit_post(post=fresh_post(stage.thread, post.number), by=writer, body=f"@{new.username} again")
+    tell()
+    assert told(new) == [("mention", 1)]
+
+
+def _many_states(post: Post, body: str, count: int) -> Post:
+    """A post that was edited so often, and is edited once more."""
+    PostRevision.objects.bulk_create(
+        PostRevision(post=post, number=n, body=body, editor=post.author, created_at=post.created_at)
+        for n in range(1, count + 1)
+    )
+    Post.objects.filter(pk=post.pk).update(revision_number=count + 1)
+    return fresh_post(post.thread, post.number)
+
+
+@pytest.mark.parametrize("hidden_in", ["Nobody.", "`@{name}`"])
+def test_a_post_edited_without_end_is_not_parsed_without_end(
+    stage: Stage, hidden_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, parsed, whole = listener(), [], happenings.mentioned
+    post = reply(stage, by=(writer := factories.make_user()))
+    tell()
+    post = _many_states(post, hidden_in.format(name=new.username), 60)
+    discussion.edit_post(post=post, by=writer, body=f"@{new.username} look")
+    monkeypatch.setattr(happenings, "mentioned", lambda body: parsed.append(body) or whole(body))
+    tell()
+    assert len(parsed) < 20
+    assert told(new) == ([("mention", 1)] if hidden_in == "Nobody." else [])
+
+
+def test_who_stood_in_code_or_a_quote_before_and_is_named_now_is_told(stage: Stage) -> None:
+    new, writer = listener(), factories.make_user()
+    post = reply(stage, f"> @{new.username}\n\n`@{new.username}`", by=writer)
+    tell()
+    discussion.edit_post(post=post, by=writer, body=f"@{new.username} look")
     tell()
     assert told(new) == [("mention", 1)]
 

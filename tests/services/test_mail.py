@@ -19,7 +19,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from scs_series.models import MailPace, Member, Notification, OutboxItem, Series, Subscription, Thread
+from scs_series.models import Block, MailPace, Member, Notification, OutboxItem, Series, Subscription, Thread
 from scs_series.services import discussion, notifications, outbox, series
 from scs_series.services.mail.noting import next_digest
 from scs_series.services.reading import mark_thread_read
@@ -159,9 +159,21 @@ def _want_none(stage: Stage, member: Member) -> None:
     Member.objects.filter(pk=member.pk).update(mail_pace=MailPace.NEVER)
 
 
-@pytest.mark.parametrize(
-    "meanwhile", [_read, _hide_thread, _hide_post, _make_private, _switch_off, _lose_address, _want_none]
-)
+def _leave_the_thread(stage: Stage, member: Member) -> None:
+    notifications.unsubscribe(token=notifications.token_for(member.pk, thread=stage.thread.pk))
+
+
+def _block_the_writer(stage: Stage, member: Member) -> None:
+    Block.objects.create(member=member, other=fresh_post(stage.thread, 3).author, level="block")
+
+
+_MEANWHILE = [
+    _read, _hide_thread, _hide_post, _make_private, _switch_off, _lose_address, _want_none, _leave_the_thread,
+    _block_the_writer,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("meanwhile", _MEANWHILE)
 def test_what_was_read_hidden_or_unwanted_meanwhile_is_not_sent(
     stage: Stage, meanwhile: Callable[[Stage, Member], None]
 ) -> None:
@@ -347,6 +359,20 @@ def test_what_was_sent_is_sent_again_by_hand_with_the_same_id(stage: Stage, box:
     outbox.work_off()
     assert len({message["Message-ID"] for message in box.accepted}) == 1
     assert len(box.accepted) == 2
+
+
+@pytest.mark.parametrize("leave", [_want_none, _leave_the_thread, _block_the_writer])
+def test_who_wants_it_no_more_is_not_sent_it_again_by_hand(
+    stage: Stage, leave: Callable[[Stage, Member], None]
+) -> None:
+    member = listens(stage, "watch", "thread")
+    reply(stage)
+    outbox.work_off()
+    assert len(django_mail.outbox) == 1
+    leave(stage, member)
+    assert outbox.resend(item=OutboxItem.objects.get(kind="mail"), by=stage.user("superuser"))
+    assert outbox.work_off().skipped == 1
+    assert len(django_mail.outbox) == 1
 
 
 def test_many_mails_take_one_connection(stage: Stage, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
@@ -370,6 +371,19 @@ def test_nothing_is_kept_of_a_request_from_elsewhere_nor_without_bound(stage: St
     assert sorted(entry["fields"]["body"] for entry in many.session["scs_series_kept"].values()) == [
         "Text 2", "Text 3", "Text 4",
     ]  # fmt: skip
+
+
+def test_visitors_of_one_address_do_not_fill_the_sessions(stage: Stage, monkeypatch: Any) -> None:
+    monkeypatch.setattr("scs_series.views.kept._RATE", "2/d")
+    address = stage.forms()["post-create"]
+    for n in range(3):
+        refused = Client().post(address, {"body": "An hour's work"})
+        assert refused.status_code == 403
+        assert "An hour's work" in text_of(refused), "shown, to be copied"
+        assert ("Sign in and go on" in text_of(refused)) == (n < 2)
+    assert Session.objects.count() == 2
+    elsewhere = Client().post(address, {"body": "An hour's work"}, REMOTE_ADDR="192.0.2.77")
+    assert "Sign in and go on" in text_of(elsewhere)
 
 
 def test_a_visitor_comes_back_to_the_very_form_with_whom_to_answer_and_to_quote(stage: Stage) -> None:

@@ -222,6 +222,14 @@ def test_only_pages_of_a_branch_that_are_there_are_kept(stage: Stage, settings: 
     assert copies() == before
 
 
+def test_a_branch_has_no_page_for_each_of_its_posts(stage: Stage, settings: Any) -> None:
+    grow(stage, 60, answers=dict.fromkeys(range(3, 61), 1))
+    address, below = post_address(stage, 1, "post-branch"), list(range(2, 61))
+    kept = [n for n in below if Client().get(f"{address}?after={n}").status_code == 200]
+    assert len(kept) == 2
+    assert all((below.index(n) + 1) % 20 == 0 for n in kept)
+
+
 # ---------------------------------------------------------------------- jumps
 @pytest.mark.parametrize(
     ("asked", "lands"),

@@ -139,6 +139,7 @@ def test_addresses_with_made_up_parameters_are_not_kept(stage: Stage, settings: 
         "{part}?{ampersands}",
         "{threads}?kind={n}&kind=discussion",
         "{page}?page={zeros}1",
+        "{page}posts/1/history/?new={far}",
         "/api/v1/posts/{post}/?series=x{n}",
         "/api/v1/posts/?thread={thread}&from={far}",
         "/api/v1/posts/?thread={thread}&from={zeros}1",

@@ -17,7 +17,7 @@ from scs_series.models import MailPace, Member, Notification, OutboxItem, Part, 
 from scs_series.services import discussion, notifications, outbox
 from scs_series.services.reading import mark_thread_read
 from tests import factories
-from tests.services.listening import listens, reply, told
+from tests.services.listening import listener, listens, reply, told
 from tests.stage import Stage, assert_counts, fresh_thread
 from tests.views.reading import counted, writes_in
 
@@ -188,7 +188,7 @@ def test_marking_all_spares_what_came_after_the_page_was_made(stage: Stage) -> N
     client.post(reverse("scs_series:notifications-read"), {"until": until})
     assert unread(member) == 1
     assert Notification.objects.unread().get(member=member).kind == "mention"
-    for nonsense in ("x", "2026-02-31T00:00:00Z", "2026-02-01"):
+    for nonsense in ("x", "2026-02-31T00:00:00Z", "2026-02-01", "0001-01-01T00:00:00+14:00"):
         assert client.post(reverse("scs_series:notifications-read"), {"until": nonsense}).status_code == 302
 
 
@@ -257,6 +257,15 @@ def test_a_series_link_ends_mail_of_parts_and_the_other_all_mail(stage: Stage) -
     assert Subscription.objects.get(member=member).level == "follow"
     Client().post(leave(member=member.pk))
     assert Member.objects.get(pk=member.pk).mail_pace == MailPace.NEVER
+
+
+@pytest.mark.parametrize("level", ["mute", "follow", None])
+def test_an_old_link_of_a_series_tells_nobody_more_than_before(stage: Stage, level: str | None) -> None:
+    """Nor whoever finds it in a mail that was passed on."""
+    member = listens(stage, level, "series") if level else listener()
+    assert Client().post(leave(member=member.pk, series=stage.series.pk)).status_code == 200
+    said = Subscription.objects.filter(member=member).values_list("level", flat=True)
+    assert list(said) == ([level] if level else [])
 
 
 @pytest.mark.parametrize(

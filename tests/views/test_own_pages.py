@@ -233,6 +233,31 @@ def test_bad_preferences_are_refused_where_they_were_typed(stage: Stage, bad: di
     assert Member.objects.get(user=stage.users["owner"]).mail_pace == "at_once"
 
 
+def test_names_are_not_changed_again_and_again(stage: Stage, settings: Any) -> None:
+    """All that somebody wrote shows them, and each change writes it anew."""
+    settings.SCS_SERIES = {**settings.SCS_SERIES, "NAME_RATE": "1/d"}
+    client, member = stage.client("owner"), Member.objects.filter(user=stage.users["owner"])
+    assert client.post("/preferences/", NEW).status_code == 302
+    refused = client.post("/preferences/", {**NEW, "display_name": "Another", "about": "Half an hour."})
+    assert refused.status_code == 429
+    assert "Try again in" in text_of(refused)
+    assert "Half an hour." in refused.content.decode()
+    sent = {"username": "another"}
+    answer = client.patch("/api/v1/preferences/", sent, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert member.values_list("username", "display_name", "about").get() == ("opener-two", "The Opener", "Reads laws.")  # fmt: skip
+    assert (
+        client.post("/preferences/", {**NEW, "username": "opener-two", "about": "Else."}).status_code == 302
+    )
+    assert member.get().about == "Else."
+
+
+def test_preferences_are_counted_with_what_else_is_ones_own(stage: Stage, settings: Any) -> None:
+    settings.SCS_SERIES = {**settings.SCS_SERIES, "OWN_RATE": "1/d"}
+    assert stage.client("owner").post("/preferences/", NEW).status_code == 302
+    assert stage.client("owner").post("/preferences/", NEW).status_code == 429
+
+
 def test_who_never_wrote_has_preferences_and_becomes_a_member_by_saving_them(stage: Stage) -> None:
     user = factories.make_user("quiet")
     client = Client()

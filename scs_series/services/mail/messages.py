@@ -17,7 +17,17 @@ from django.utils.translation import gettext as _
 
 from scs_series import text
 from scs_series.conf import app_settings
-from scs_series.models import MailPace, Member, Notification, OutboxItem, Part, Post, Thread
+from scs_series.models import (
+    Block,
+    MailPace,
+    Member,
+    Notification,
+    OutboxItem,
+    Part,
+    Post,
+    Subscription,
+    Thread,
+)
 from scs_series.services.mail.noting import address_of, note_digest
 from scs_series.services.notifications.unsubscribing import token_for
 from scs_series.services.notifications.wording import sentence
@@ -32,6 +42,8 @@ _OWN_ADDRESS = re.compile(r' (href|src)="/(?!/)')
 def mail_for(item: OutboxItem, member: Member) -> EmailMultiAlternatives | None:
     """The mail of one event; None where it was read, hidden or unwanted meanwhile."""
     told = item.payload
+    if member.mail_pace == MailPace.NEVER or _is_unwanted(member, told):
+        return None  # though a curator sends it again
     if member.mail_pace != MailPace.AT_ONCE and not told.get("again"):
         note_digest(member)
         return None
@@ -40,6 +52,16 @@ def mail_for(item: OutboxItem, member: Member) -> EmailMultiAlternatives | None:
     if told["thread"] is None:
         return _of_part(item, member)
     return _of_thread(item, member)
+
+
+def _is_unwanted(member: Member, told: dict[str, Any]) -> bool:
+    """Whether its member ended mail of the thread, or keeps apart from who did it, while the mail was waiting."""
+    if told["thread"] is not None:
+        muted = Subscription.objects.filter(level=Subscription.Level.MUTE)
+        if muted.filter(member=member, thread=told["thread"]).exists():
+            return True
+    between = Q(member=member, other=told["by"]) | Q(member=told["by"], other=member)
+    return Block.objects.filter(between).exists()
 
 
 def _is_unread(member: Member, told: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,8 @@ from scs_series.models import Notification, OutboxItem, Part, Post, PostRevision
 from scs_series.services.mentions import mentioned
 
 Kind = Notification.Kind
+#: Parsing a long text takes up to half a second, and a post may have thousands of states.
+_STATES_PARSED = 10
 
 
 @dataclass
@@ -90,17 +93,24 @@ def _edited(told: dict[str, Any]) -> Happening | None:
     post = _post(told)
     if post is None:
         return None
-    states = PostRevision.objects.filter(post=post).order_by("number").values_list("number", "body")
-    now = post.body
-    before: set[int] = set()
-    for number, body in states.iterator():
-        if number < told["revision"]:
-            before.update(member.pk for member in mentioned(body))
-        elif number == told["revision"]:
-            now = body
+    states = PostRevision.objects.filter(post=post)
+    now = states.filter(number=told["revision"]).values_list("body", flat=True).first() or post.body
     # The author was not told of what they wrote, nor is whoever they answered told twice.
-    known = {*before, post.author_id, *([post.answers.author_id] if post.answers else [])}
-    direct = {member.pk: Kind.MENTION for member in mentioned(now) if member.pk not in known}
+    known = {post.author_id, *([post.answers.author_id] if post.answers else [])}
+    new = {member.pk: member for member in mentioned(now) if member.pk not in known}
+    before = states.filter(number__lt=told["revision"]).order_by("-number").values_list("body", flat=True)
+    # A state is parsed only where somebody new may be named in it, and of a post that was edited without end no more
+    # than so many: who is named in one beyond, in whatever way, counts as told.
+    for place, body in enumerate(before.iterator() if new else ()):
+        written = unicodedata.normalize("NFKC", body).lower()
+        maybe = {key for key, member in new.items() if f"@{member.username}" in written}
+        if maybe and place < _STATES_PARSED:
+            maybe &= {member.pk for member in mentioned(body)}
+        for key in maybe:
+            del new[key]
+        if not new:
+            break
+    direct = dict.fromkeys(new, Kind.MENTION)
     return Happening(
         actor=told["by"], part=post.thread.part, thread=post.thread, post=post, direct=direct
     )  # fmt: skip

@@ -7,7 +7,6 @@ right than to be told less.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.core import signing
 from django.utils.translation import gettext as _
@@ -55,18 +54,20 @@ def unsubscribe(*, token: str) -> Unsubscription:
     """Do what a token stands for; done twice, it is done once. Raises InvalidInput (``bad_token``)."""
     ended = unsubscription(token=token)
     if ended.thread is not None:
-        _set(ended.member, Subscription.Level.MUTE, thread=ended.thread)
+        Subscription.objects.update_or_create(
+            member=ended.member,
+            thread=ended.thread,
+            defaults={"level": Subscription.Level.MUTE, "is_automatic": False},
+        )
     elif ended.series is not None:  # new parts go on to be listed in the page
-        _set(ended.member, Subscription.Level.FOLLOW, series=ended.series)
+        # Whoever watches it no more, or mutes it, said so after the mail: they are not told more by an old link.
+        watched = Subscription.objects.filter(
+            member=ended.member, series=ended.series, level=Subscription.Level.WATCH
+        )
+        watched.update(level=Subscription.Level.FOLLOW, is_automatic=False)
     else:
         Member.objects.filter(pk=ended.member.pk).update(mail_pace=MailPace.NEVER)
     return ended
-
-
-def _set(member: Member, level: str, **target: Any) -> None:
-    Subscription.objects.update_or_create(
-        member=member, **target, defaults={"level": level, "is_automatic": False}
-    )
 
 
 def _bad_token() -> InvalidInput:

@@ -93,7 +93,8 @@ def post_branch(request: HttpRequest, pk: int, slug: str, number: int) -> HttpRe
         after = number_in(request.GET.get("after")) or 0
         above, below = kept(request, "branch", lambda: _branch(thread, number))
         start = bisect.bisect_right(below, after)
-        if after and not (start and below[start - 1] == after):
+        # Whatever begins no page of its own is none: a branch would have as many pages as posts, each to be kept.
+        if after and not (start and start % size == 0 and below[start - 1] == after):
             return redirect("scs_series:post-branch", pk, thread.slug, number)
         numbers = below[start : start + size]
         wanted = numbers if after else [number, *numbers]
