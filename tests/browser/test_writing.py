@@ -71,7 +71,7 @@ def test_a_draft_is_lost_here_and_found_there_and_sent(
 
     second = open_page(address, user=writer.user, width=360)
     expect(field(second)).to_have_value("Half a thought, *and*")
-    expect(second.get_by_text(re.compile("^Draft from"))).to_be_visible()
+    expect(second.get_by_text(re.compile("^Draft restored"))).to_be_visible()
     assert axe(second) == []
     second.set_viewport_size({"width": 360, "height": 900})
     type_and_keep(second, "A whole thought.")
@@ -79,7 +79,7 @@ def test_a_draft_is_lost_here_and_found_there_and_sent(
     expect(second.locator("#post-3")).to_contain_text("A whole thought.")
     expect(field(second)).to_have_value("")
     expect(says(second).get_by_role("status")).to_have_text("")
-    expect(second.get_by_text(re.compile("^Draft from"))).to_have_count(0)
+    expect(second.get_by_text(re.compile("^Draft restored"))).to_have_count(0)
     assert draft(writer) is None
 
     third = open_page(address, user=writer.user)
@@ -252,7 +252,7 @@ def test_without_script_the_preview_keeps_the_draft(
     page.close()
     page = open_page(address, user=writer.user, script=False)
     expect(field(page)).to_have_value("Slowly, *slowly*")
-    expect(page.get_by_text(re.compile("^Draft from"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Draft restored"))).to_be_visible()
     page.get_by_role("button", name="Discard the draft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Draft discarded")
     assert draft(writer) is None

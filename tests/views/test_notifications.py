@@ -69,7 +69,7 @@ def test_the_list_says_who_did_what_where(stage: Stage) -> None:
     assert f"Five people answered in “{stage.thread.title}”" in page
     assert "ed, di, cy and 2 others · 5 posts" in page
     assert escape(f"{stage.thread.get_absolute_url()}?post=3") in page
-    assert "scs-unread" in page
+    assert "scs-told-new" in page
 
 
 def test_each_kind_has_its_words(stage: Stage) -> None:

@@ -70,6 +70,4 @@ def _set(member: Member, level: str, **target: Any) -> None:
 
 
 def _bad_token() -> InvalidInput:
-    return InvalidInput(
-        _("This link was cut or is not one of ours: open it from the mail as a whole."), code="bad_token"
-    )
+    return InvalidInput(_("This link is not complete."), code="bad_token")
