@@ -136,6 +136,10 @@ def test_two_windows_with_other_texts_lose_neither(
     field(here).fill("Typed here.")
     box = here.get_by_role("region", name="Another draft of yours")
     expect(box).to_be_visible()
+    # Who sees the box does not read its heading a second time under it.
+    said = here.locator("[data-scs-draft-says]").get_by_role("status")
+    expect(said).to_have_text("Another draft of yours")
+    expect(said).to_have_css("clip-path", "inset(50%)")
     expect(box.get_by_label("The other draft, to copy from")).to_have_value("Typed there.")
     expect(box.locator("time")).not_to_have_text("")
     expect(field(here)).to_have_value("Typed here.")
@@ -318,6 +322,31 @@ def select(page: Page, number: int, words: str) -> None:
 
 def quote_button(page: Page) -> Locator:
     return page.locator("button.scs-quote")
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_the_button_covers_nothing_one_could_press(
+    open_page: Open, thread: Thread, writer: Member, width: int
+) -> None:
+    words = "The list is kept by the court that issued the judgment, and the ministry only republishes it."
+    post = factories.make_post(fresh_thread(thread), body=words)
+    factories.make_post(fresh_thread(thread), body="Is it?", answers=post.number)
+    page = open_page(thread.get_absolute_url(), user=writer.user, width=width)
+    for piece in (words, "republishes it.", "The list"):
+        page.evaluate("getSelection().removeAllRanges()")
+        expect(quote_button(page)).to_have_count(0)
+        select(page, post.number, piece)
+        expect(quote_button(page)).to_be_visible()
+        covered = page.evaluate(
+            """(number) => {
+              const one = document.querySelector("button.scs-quote").getBoundingClientRect();
+              return [...document.querySelectorAll(`#post-${number} :is(.scs-answered, .scs-acts)`)]
+                .map((row) => row.getBoundingClientRect())
+                .filter((row) => row.top < one.bottom - 1 && one.top < row.bottom - 1).length;
+            }""",
+            post.number,
+        )
+        assert covered == 0, piece
 
 
 def test_a_selected_piece_is_quoted(open_page: Open, thread: Thread, writer: Member, axe: Axe) -> None:

@@ -120,6 +120,14 @@ def test_titles_and_names_stay_text(stage: Stage) -> None:
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; co" in page
 
 
+def test_quotation_marks_within_a_title_become_single_ones(stage: Stage) -> None:
+    member = listens(stage, "watch", "thread")
+    Thread.objects.filter(pk=stage.thread.pk).update(title="Is “list” the word?")
+    reply(stage)
+    outbox.work_off()
+    assert "in “Is ‘list’ the word?”" in client_of(member).get(LIST).content.decode()
+
+
 def test_the_list_is_walked_by_key_and_costs_the_same_however_long(stage: Stage, settings: Any) -> None:
     settings.SCS_SERIES = {**settings.SCS_SERIES, "THREADS_PER_PAGE": 10}
     member = listens(stage, "watch", "thread")
@@ -266,7 +274,9 @@ def test_a_token_that_was_cut_or_made_up_does_nothing(stage: Stage, spoil: Any) 
     member = listens(stage, "watch", "thread")
     token = spoil(notifications.token_for(member.pk, thread=stage.thread.pk))
     address = reverse("scs_series:unsubscribe", args=[token])
-    assert Client().get(address).status_code == 400
+    refused = Client().get(address)
+    assert refused.status_code == 400
+    assert reverse("scs_series:preferences") in refused.content.decode(), "mail can be ended there"
     assert Client().post(address).status_code == 400
     assert Subscription.objects.get(member=member).level == "watch"
 
