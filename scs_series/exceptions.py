@@ -6,10 +6,12 @@ do next, and, where one field is at fault, its name.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 Message = str | Promise
 
@@ -107,10 +109,19 @@ class RateLimited(SeriesError):
     code = "rate_limited"
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(
-            _("That was too often. Try again in %(seconds)d seconds.") % {"seconds": retry_after}
-        )
+        super().__init__(_too_often(retry_after))
         self.retry_after = retry_after
+
+
+def _too_often(seconds: int) -> str:
+    """When to try again, as people say it: nobody waits for 2561 seconds."""
+    if seconds < 120:
+        words = ngettext("That was too often. Try again in %(n)d second.", "That was too often. Try again in %(n)d seconds.", seconds)  # fmt: skip
+        return words % {"n": seconds}
+    minutes = math.ceil(seconds / 60)
+    if minutes < 120:
+        return _("That was too often. Try again in %(n)d minutes.") % {"n": minutes}
+    return _("That was too often. Try again in %(n)d hours.") % {"n": math.ceil(seconds / 3600)}
 
 
 class BadCursor(SeriesError):

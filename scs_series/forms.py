@@ -70,6 +70,10 @@ class ResolveForm(RefusableForm):
     resolution = forms.ChoiceField(label=_("What is decided?"), choices=Thread.Resolution)
     reason = forms.CharField(label=_("Why"), required=False, max_length=REASON_MAX_LENGTH)
 
+    def clean_reason(self) -> str:
+        """One paragraph, however it was typed: it stands in a line at the head of the thread."""
+        return " ".join(self.cleaned_data["reason"].split())
+
 
 class SubmittedForm(RefusableForm):
     """A form that is sent once however often the button is pressed: its key makes a retry the same post."""

@@ -17,6 +17,7 @@ from scs_series.models import Member, Post, Series, Source, Tag, Thread
 from scs_series.policies import policy
 from scs_series.services.tagging import key_of
 from scs_series.text import Profile
+from scs_series.text.plain import shorten
 
 #: More are not looked through; one letter more finds sooner.
 MOST = 8
@@ -145,4 +146,4 @@ def _source_row(source: Source) -> Completion:
     title = source.title_translated or source.title
     label = source.label if source.label and not title.startswith(source.label[:40]) else ""
     detail = ". ".join(filter(None, (label, title)))
-    return {"insert": f"@{source.key}", "label": source.key, "detail": detail[:_DETAIL]}
+    return {"insert": f"@{source.key}", "label": source.key, "detail": shorten(detail, _DETAIL)}

@@ -34,7 +34,9 @@ _OF_PLACE: dict[str, Words] = {
 }
 _OF_MEMBER: dict[str, Words] = {
     "mute": _("Neither of you is told of the other. Their posts are folded on your pages."),
-    "block": _("Besides, they cannot answer, mention or react to what you write. They are not told."),
+    "block": _(
+        "As muted; nor can they answer, mention or react to you. They are not told that you block them."
+    ),
     "": _("You hear of each other as of anybody."),
 }
 

@@ -22,6 +22,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
@@ -35,17 +36,20 @@ ARGUMENTS = [
     "--no-first-run",
     "--disable-background-networking",
 ]
-#: (name, where it begins, the link to follow from there, width, theme)
+#: (name, where it begins, the link to follow from there, width, theme); a thread is shown as a member sees it
 SERIES = "/series/social-credit/"
 PART = SERIES + "joint-punishment-system/"
+LONGEST = PART + "threads/?order=answers"
+MEMBER = ("kofi_a", "reader-demo")
 PICTURES = [
     ("series", SERIES, None, 1440, "light"),
     ("series", SERIES, None, 1440, "dark"),
     ("part", PART, None, 1440, "light"),
     ("part", PART, None, 1440, "dark"),
     ("part", PART, None, 360, "light"),
-    ("thread", PART, ".scs-threads h3 a", 1440, "light"),
-    ("thread", PART, ".scs-threads h3 a", 1440, "dark"),
+    ("thread", LONGEST, ".scs-threads h3 a", 1440, "light"),
+    ("thread", LONGEST, ".scs-threads h3 a", 1440, "dark"),
+    ("thread", LONGEST, ".scs-threads h3 a", 360, "light"),
 ]
 HEIGHT = 1_600
 MOST_BYTES = 300_000
@@ -76,10 +80,16 @@ def _picture(browser: Browser, url: str, link: str | None, width: int, scheme: s
         device_scale_factor=1 if width > 600 else 2, reduced_motion="reduce", locale="en-GB", timezone_id="UTC",
     )  # fmt: skip
     page = context.new_page()
+    if link:
+        page.goto(urljoin(url, "/accounts/login/"))
+        page.locator("[name=login]").fill(MEMBER[0])
+        page.locator("[name=password]").fill(MEMBER[1])
+        with page.expect_navigation():
+            page.locator("[name=password]").press("Enter")
     page.goto(url)
     if link:
-        page.locator(link).first.click()
-        page.wait_for_load_state()
+        # From its second page on there is more to see than an opening.
+        page.goto(urljoin(url, f"{page.locator(link).first.get_attribute('href')}?page=2"))
     page.evaluate("document.fonts.ready")
     taken = page.screenshot(clip={"x": 0, "y": 0, "width": width, "height": HEIGHT if width > 600 else 800})
     context.close()

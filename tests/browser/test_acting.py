@@ -156,16 +156,19 @@ def test_an_editor_decides_and_all_read_why(open_page: Open, watch: Watch, site:
     page = open_page(thread.get_absolute_url(), user=editor, script=script)
     expect(page.locator(".scs-title").get_by_text("Open", exact=True)).to_be_visible()
     page.get_by_role("link", name="Accept or decline").click()
-    page.get_by_label("Why").fill("It says what the source says.")
+    page.get_by_label("Why").fill("It says what\nthe source says.")
     watch.allows(422)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("one thing to mend")
-    expect(page.get_by_label("Why")).to_have_value("It says what the source says.")
+    expect(page.get_by_label("Why")).to_have_value("It says what\nthe source says.")
     page.get_by_role("radio", name=re.compile("^Accept")).check()
     page.get_by_role("button", name="Save").click()
     head = open_page(thread.get_absolute_url()).locator(".scs-title")
     expect(head).to_contain_text("Accepted by")
     expect(head).to_contain_text("It says what the source says.")
+    assert Thread.objects.get(pk=thread.pk).resolved_reason == "It says what the source says.", (
+        "one paragraph"
+    )
     page.goto(part.get_absolute_url() + "threads/?state=accepted")
     expect(page.get_by_role("link", name=thread.title)).to_be_visible()
 

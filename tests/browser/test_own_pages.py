@@ -148,7 +148,7 @@ def test_mutes_somebody_and_their_posts_are_folded(open_page: Open, part: Part, 
     page.get_by_text("Post 2, by somebody you keep away").click()
     expect(page.get_by_text("Loud words.")).to_be_visible()
     page.goto("/preferences/")
-    page.get_by_role("button", name=re.compile(f"No more.*{loud.name}")).click()
+    page.get_by_role("button", name=re.compile(f"Unmute.*{loud.name}")).click()
     page.goto(thread.get_absolute_url())
     expect(page.get_by_text("Loud words.")).to_be_visible()
 

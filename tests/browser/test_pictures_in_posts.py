@@ -80,7 +80,9 @@ def test_a_picture_comes_by(kind: str, page: Page) -> None:
 def test_what_is_no_picture_is_refused_in_words(kind: str, page: Page, watch: Watch) -> None:
     watch.allows(400)
     _give(page, kind, b"%PDF-1.7", "application/pdf", "paper.pdf")
-    expect(page.locator("[data-scs-says]")).to_contain_text("paper.pdf is not an image")
+    expect(page.locator("[data-scs-says]")).to_contain_text("paper.pdf cannot be taken: send a PNG")
+    # A refusal does not look like the note of a draft beside it.
+    expect(page.locator("[data-scs-says]")).to_have_css("font-weight", "600")
     # Named a picture, and none: the server looks at the bytes.
     _give(
         page,

@@ -71,7 +71,7 @@ def test_a_draft_is_lost_here_and_found_there_and_sent(
 
     second = open_page(address, user=writer.user, width=360)
     expect(field(second)).to_have_value("Half a thought, *and*")
-    expect(second.get_by_text(re.compile("^Draft from"))).to_be_visible()
+    expect(second.get_by_text(re.compile("^Draft restored"))).to_be_visible()
     assert axe(second) == []
     second.set_viewport_size({"width": 360, "height": 900})
     type_and_keep(second, "A whole thought.")
@@ -79,7 +79,7 @@ def test_a_draft_is_lost_here_and_found_there_and_sent(
     expect(second.locator("#post-3")).to_contain_text("A whole thought.")
     expect(field(second)).to_have_value("")
     expect(says(second).get_by_role("status")).to_have_text("")
-    expect(second.get_by_text(re.compile("^Draft from"))).to_have_count(0)
+    expect(second.get_by_text(re.compile("^Draft restored"))).to_have_count(0)
     assert draft(writer) is None
 
     third = open_page(address, user=writer.user)
@@ -136,6 +136,10 @@ def test_two_windows_with_other_texts_lose_neither(
     field(here).fill("Typed here.")
     box = here.get_by_role("region", name="Another draft of yours")
     expect(box).to_be_visible()
+    # Who sees the box does not read its heading a second time under it.
+    said = here.locator("[data-scs-draft-says]").get_by_role("status")
+    expect(said).to_have_text("Another draft of yours")
+    expect(said).to_have_css("clip-path", "inset(50%)")
     expect(box.get_by_label("The other draft, to copy from")).to_have_value("Typed there.")
     expect(box.locator("time")).not_to_have_text("")
     expect(field(here)).to_have_value("Typed here.")
@@ -252,7 +256,7 @@ def test_without_script_the_preview_keeps_the_draft(
     page.close()
     page = open_page(address, user=writer.user, script=False)
     expect(field(page)).to_have_value("Slowly, *slowly*")
-    expect(page.get_by_text(re.compile("^Draft from"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Draft restored"))).to_be_visible()
     page.get_by_role("button", name="Discard the draft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Draft discarded")
     assert draft(writer) is None
@@ -319,6 +323,31 @@ def select(page: Page, number: int, words: str) -> None:
 
 def quote_button(page: Page) -> Locator:
     return page.locator("button.scs-quote")
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_the_button_covers_nothing_one_could_press(
+    open_page: Open, thread: Thread, writer: Member, width: int
+) -> None:
+    words = "The list is kept by the court that issued the judgment, and the ministry only republishes it."
+    post = factories.make_post(fresh_thread(thread), body=words)
+    factories.make_post(fresh_thread(thread), body="Is it?", answers=post.number)
+    page = open_page(thread.get_absolute_url(), user=writer.user, width=width)
+    for piece in (words, "republishes it.", "The list"):
+        page.evaluate("getSelection().removeAllRanges()")
+        expect(quote_button(page)).to_have_count(0)
+        select(page, post.number, piece)
+        expect(quote_button(page)).to_be_visible()
+        covered = page.evaluate(
+            """(number) => {
+              const one = document.querySelector("button.scs-quote").getBoundingClientRect();
+              return [...document.querySelectorAll(`#post-${number} :is(.scs-answered, .scs-acts)`)]
+                .map((row) => row.getBoundingClientRect())
+                .filter((row) => row.top < one.bottom - 1 && one.top < row.bottom - 1).length;
+            }""",
+            post.number,
+        )
+        assert covered == 0, piece
 
 
 def test_a_selected_piece_is_quoted(open_page: Open, thread: Thread, writer: Member, axe: Axe) -> None:

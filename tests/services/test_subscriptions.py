@@ -96,6 +96,16 @@ def test_changing_ones_mind_is_limited(stage: Stage, settings: Any) -> None:
     assert held(user) == {"tag": "mute"}
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(1, "1 second."), (90, "90 seconds."), (121, "3 minutes."), (2_561, "43 minutes."), (7_201, "3 hours.")],
+)
+def test_when_to_try_again_is_said_as_people_say_it(seconds: int, said: str) -> None:
+    error = RateLimited(seconds)
+    assert str(error).endswith(f"Try again in {said}")
+    assert error.retry_after == seconds
+
+
 def test_a_list_tells_what_is_shown_to_whom(stage: Stage) -> None:
     user = stage.user("member")
     for target in targets(stage).values():

@@ -172,6 +172,9 @@ def test_sources_by_key_author_or_title(stage: Stage) -> None:
     assert row["label"] == "law1"
     assert "2005" in row["detail"]
     assert "Securities Law" in row["detail"]
+    # A long title ends at a word, and says that it goes on.
+    factories.make_source(stage.series, "long1", title="Regulation " * 20)
+    assert asked(client, "source", "long1", **where)[0]["detail"].endswith("Regulation…")
     # The most cited first.
     assert inserts(client, "source", "", **where)[0] == "@kuo2019"
     assert inserts(client, "source", "kuo") == []

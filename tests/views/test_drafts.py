@@ -48,7 +48,7 @@ def test_an_answer_that_was_begun_is_found_in_both_its_forms(stage: Stage) -> No
         assert field_of(page, "answers") == "2", name
         assert field_of(page, "submission_key") == "key-of-the-draft", name
         assert field_of(page, "draft_stamp") == draft.stamp, name
-        assert re.search(r"Draft from .+ restored\.", text_of(page)), name
+        assert re.search(r"Draft restored, saved .+", text_of(page)), name
         assert "no-store" in page.headers["Cache-Control"] or "private" in page.headers["Cache-Control"]
 
 
@@ -65,7 +65,7 @@ def test_without_a_draft_nothing_is_said_of_one(stage: Stage) -> None:
     saved(stage, "Mine alone")
     for role in ("owner", "moderator", "anonymous"):
         page = stage.client(role).get(stage.thread.get_absolute_url())
-        assert "Draft from" not in text_of(page)
+        assert "Draft restored" not in text_of(page)
         assert "Mine alone" not in page.content.decode()
 
 

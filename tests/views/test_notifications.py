@@ -69,7 +69,7 @@ def test_the_list_says_who_did_what_where(stage: Stage) -> None:
     assert f"Five people answered in “{stage.thread.title}”" in page
     assert "ed, di, cy and 2 others · 5 posts" in page
     assert escape(f"{stage.thread.get_absolute_url()}?post=3") in page
-    assert "scs-unread" in page
+    assert "scs-told-new" in page
 
 
 def test_each_kind_has_its_words(stage: Stage) -> None:
@@ -118,6 +118,14 @@ def test_titles_and_names_stay_text(stage: Stage) -> None:
     assert "<b>bold" not in page
     assert "<i>me" not in page
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; co" in page
+
+
+def test_quotation_marks_within_a_title_become_single_ones(stage: Stage) -> None:
+    member = listens(stage, "watch", "thread")
+    Thread.objects.filter(pk=stage.thread.pk).update(title="Is “list” the word?")
+    reply(stage)
+    outbox.work_off()
+    assert "in “Is ‘list’ the word?”" in client_of(member).get(LIST).content.decode()
 
 
 def test_the_list_is_walked_by_key_and_costs_the_same_however_long(stage: Stage, settings: Any) -> None:
@@ -275,7 +283,9 @@ def test_a_token_that_was_cut_or_made_up_does_nothing(stage: Stage, spoil: Any) 
     member = listens(stage, "watch", "thread")
     token = spoil(notifications.token_for(member.pk, thread=stage.thread.pk))
     address = reverse("scs_series:unsubscribe", args=[token])
-    assert Client().get(address).status_code == 400
+    refused = Client().get(address)
+    assert refused.status_code == 400
+    assert reverse("scs_series:preferences") in refused.content.decode(), "mail can be ended there"
     assert Client().post(address).status_code == 400
     assert Subscription.objects.get(member=member).level == "watch"
 

@@ -71,6 +71,4 @@ def unsubscribe(*, token: str) -> Unsubscription:
 
 
 def _bad_token() -> InvalidInput:
-    return InvalidInput(
-        _("This link was cut or is not one of ours: open it from the mail as a whole."), code="bad_token"
-    )
+    return InvalidInput(_("This link is not complete."), code="bad_token")

@@ -11,6 +11,8 @@ from scs_series.models import Member, Notification, Thread
 
 Kind = Notification.Kind
 _QUOTES = ("“", "«", "„", "「", "『", "‘", '"')
+#: Quotation marks as they stand within others.
+_WITHIN = str.maketrans("“”", "‘’")
 _NUMBERS = {
     3: gettext_lazy("Three people"),
     4: gettext_lazy("Four people"),
@@ -108,8 +110,8 @@ def address(notification: Notification) -> str:
 
 
 def quoted(text: str) -> str:
-    """In quotation marks, unless it brings its own."""
-    return text if text[:1] in _QUOTES else f"“{text}”"
+    """In quotation marks, unless it brings its own; those within it become single ones."""
+    return text if text[:1] in _QUOTES else f"“{text.translate(_WITHIN)}”"
 
 
 __all__ = ["address", "details", "names_of", "quoted", "sentence", "title", "who"]

@@ -45,8 +45,9 @@ function setUp(form) {
   let sending = false;
   let choice = null; // the box that asks which text is wanted; nothing is saved before that is said
 
-  function tell(words, { at = null, more = [] } = {}) {
+  function tell(words, { at = null, more = [], isShown = true } = {}) {
     if (status.textContent !== words) status.textContent = words; // not said again and again
+    status.classList.toggle("scs-vh", !isShown);
     age.replaceChildren();
     if (at) {
       const time = Object.assign(document.createElement("time"), { dateTime: at.toISOString(), textContent: at.toLocaleTimeString() });
@@ -134,7 +135,7 @@ function setUp(form) {
     choice = made;
     clearTimeout(timer);
     says.before(made);
-    tell(made.querySelector("h3").textContent);
+    tell(made.querySelector("h3").textContent, { isShown: false }); // the box is there to be seen
     return made;
   }
   const on = (made, name, act) => made.querySelector(`[data-${name}]`).addEventListener("click", act);

@@ -126,7 +126,7 @@ function setUpPreview(editor, area) {
   let shown = null;
   let running = null;
   let complained = false; // what others said there stays
-  const complain = (words) => { says.textContent = words; complained = true; };
+  const complain = (words) => { says.textContent = words; says.toggleAttribute("data-refused", true); complained = true; };
   async function preview() {
     const text = area.value;
     if (text === shown) return;
@@ -146,7 +146,7 @@ function setUpPreview(editor, area) {
       if (!answer.ok) { complain(answer.status < 500 ? content.slice(0, 300) : failed); return; }
       // Safe by the server's sanitiser: the very HTML that a post shows.
       target.innerHTML = content;
-      if (complained) says.textContent = "";
+      if (complained) { says.textContent = ""; says.removeAttribute("data-refused"); }
       complained = false;
       shown = text;
     } catch (error) {

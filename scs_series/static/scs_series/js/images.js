@@ -8,7 +8,10 @@ function setUp(editor) {
   const says = editor.querySelector("[data-scs-says]");
   const list = editor.querySelector("[data-scs-uploads]");
   const [uploading, done, noImage, tooLarge, tooMany, unreached, failed, cancelled, cancel, wait] = editor.dataset.imageWords.split("|");
-  const say = (words, name = "", more = "") => { says.textContent = words.replace("{name}", () => name).replace("{more}", () => more); };
+  const say = (words, name = "", more = "", refused = false) => {
+    says.textContent = words.replace("{name}", () => name).replace("{more}", () => more);
+    says.toggleAttribute("data-refused", refused);
+  };
   let queue = Promise.resolve();
   let pending = 0;
 
@@ -52,15 +55,15 @@ function setUp(editor) {
   function send(file, place, { made, progress, percent, button }) {
     return new Promise((settled) => {
       const asked = new XMLHttpRequest(); // fetch tells nothing of what is on its way
-      const end = (words, more = "") => {
+      const end = (words, more = "", refused = false) => {
         const focused = made.contains(document.activeElement);
         made.remove();
         pending -= 1;
         if (focused) area.focus();
-        say(words, file.name, more);
+        say(words, file.name, more, refused);
         settled();
       };
-      const take = (words, more) => { fill(place, ""); end(words, more); };
+      const take = (words, more) => { fill(place, ""); end(words, more, Boolean(more)); };
       if (button.dataset.pressed) { take(cancelled); return; }
       button.addEventListener("click", () => { asked.abort(); });
       asked.upload.addEventListener("progress", ({ lengthComputable, loaded, total }) => {
@@ -87,7 +90,7 @@ function setUp(editor) {
 
   function upload(files) {
     for (const file of files) {
-      if (!TYPES.includes(file.type)) { say(noImage, file.name); continue; }
+      if (!TYPES.includes(file.type)) { say(noImage, file.name, "", true); continue; }
       const place = keepPlace(file.name);
       area.scs.insert(pending && area.value.slice(0, area.selectionStart).endsWith("]()") ? `\n${place}` : place);
       const shown = row(file.name);
@@ -103,7 +106,7 @@ function setUp(editor) {
     if (!pending) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    say(wait);
+    say(wait, "", "", true);
   }, { capture: true });
 
   const picker = Object.assign(document.createElement("input"), { type: "file", accept: TYPES.join(","), multiple: true, hidden: true });

@@ -148,6 +148,7 @@ document.addEventListener("click", async (event) => {
 });
 
 // ---- what is selected
+const GAP = 6;
 let button = null;
 function close() {
   button?.remove();
@@ -186,9 +187,19 @@ function offer() {
   const box = article.getBoundingClientRect();
   const rects = range.getClientRects();
   const end = rects[rects.length - 1] ?? range.getBoundingClientRect();
-  const left = Math.max(0, Math.min(end.right - box.left - button.offsetWidth, box.width - button.offsetWidth));
-  button.style.insetBlockStart = `${Math.round(end.bottom - box.top + 6)}px`;
-  button.style.left = `${Math.round(left)}px`;
+  const [width, height] = [button.offsetWidth, button.offsetHeight];
+  let left = end.right - width;
+  let top = end.bottom + GAP;
+  // Under the text there are links and acts, which it is not to cover: there it stands after the last word, or where
+  // the line is full, over the first.
+  if (top + height > prose.getBoundingClientRect().bottom) {
+    if (end.right + GAP + width <= box.right) {
+      left = end.right + GAP;
+      top = (end.top + end.bottom - height) / 2;
+    } else top = (rects[0] ?? end).top - GAP - height;
+  }
+  button.style.insetBlockStart = `${Math.round(top - box.top)}px`;
+  button.style.left = `${Math.round(Math.max(0, Math.min(left - box.left, box.width - width)))}px`;
 }
 function quote() {
   const found = chosen();
