@@ -227,7 +227,9 @@ def test_a_thread_with_all_that_is_its_readers_own_keeps_to_the_limit(stage: Sta
     discussion.reply(
         thread=fresh_thread(stage.thread),
         by=factories.make_user(),
-        body=" ".join(f"@{stage.user(role).scs_member.username}" for role in ("member", "owner", "moderator")),
+        body=" ".join(
+            f"@{stage.user(role).scs_member.username}" for role in ("member", "owner", "moderator")
+        ),
     )
     outbox.work_off()
     for role in ("member", "owner", "moderator", "editor"):
