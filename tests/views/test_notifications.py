@@ -17,7 +17,7 @@ from scs_series.models import MailPace, Member, Notification, OutboxItem, Part, 
 from scs_series.services import discussion, notifications, outbox
 from scs_series.services.reading import mark_thread_read
 from tests import factories
-from tests.services.listening import listens, reply, told
+from tests.services.listening import listener, listens, reply, told
 from tests.stage import Stage, assert_counts, fresh_thread
 from tests.views.reading import counted, writes_in
 
@@ -251,12 +251,32 @@ def test_a_threads_link_mutes_it_signed_out_and_twice(stage: Stage) -> None:
     assert told(member) == []
 
 
-def test_a_series_link_ends_mail_of_parts_and_the_other_all_mail(stage: Stage) -> None:
-    member = listens(stage, "watch", "series")
-    Client().post(leave(member=member.pk, series=stage.series.pk))
+@pytest.mark.parametrize(
+    ("target", "asks"),
+    [
+        ("part", "No more mail of this part?"),
+        ("tag", "No more mail under this tag?"),
+        ("series", "No more mail of this series?"),
+    ],
+)
+def test_a_wide_link_makes_a_follow_and_the_other_ends_all_mail(stage: Stage, target: str, asks: str) -> None:
+    member = listens(stage, "watch", target)
+    address = leave(member=member.pk, **{target: getattr(stage, target).pk})
+    assert asks in Client().get(address).content.decode()
+    for _again in range(2):
+        assert "told in the page alone" in Client().post(address).content.decode()
     assert Subscription.objects.get(member=member).level == "follow"
     Client().post(leave(member=member.pk))
     assert Member.objects.get(pk=member.pk).mail_pace == MailPace.NEVER
+
+
+@pytest.mark.parametrize("level", ["mute", "follow", None])
+def test_an_old_link_tells_nobody_more_than_they_want(stage: Stage, level: str | None) -> None:
+    """Who muted it meanwhile, or took it from their list, is not made to follow it."""
+    member = listens(stage, level, "series") if level else listener()
+    Client().post(leave(member=member.pk, series=stage.series.pk))
+    levels = [one.level for one in Subscription.objects.filter(member=member)]
+    assert levels == ([level] if level else [])
 
 
 @pytest.mark.parametrize(
