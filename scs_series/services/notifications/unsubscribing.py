@@ -76,7 +76,10 @@ def unsubscribe(*, token: str) -> Unsubscription:
     match ended.target:
         case None:
             Member.objects.filter(pk=ended.member.pk).update(mail_pace=MailPace.NEVER)
-        case "thread", Thread() as thread:  # muted, for answers and mentions in it come by mail without a subscription
+        case (
+            "thread",
+            Thread() as thread,
+        ):  # muted, for answers and mentions in it come by mail without a subscription
             Subscription.objects.update_or_create(
                 member=ended.member,
                 thread=thread,
