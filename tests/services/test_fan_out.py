@@ -152,6 +152,29 @@ def test_who_keeps_the_other_away_hears_nothing_of_them_in_either_direction(
     assert told(reader) == [("post", 1)]
 
 
+def test_no_other_kind_of_news_passes_between_who_keep_away(stage: Stage) -> None:
+    """Answers, words said, accepted answers and decisions, in the page and by mail."""
+    asker, writer = listener(), listener()
+    assert asker.user is not None
+    assert writer.user is not None
+
+    def begin(kind: str) -> Thread:
+        return factories.make_thread(stage.part, by=asker.user, kind=kind, title=f"A thread of kind {kind}")
+
+    proposal, question = begin("correction"), begin("question")
+    answer = factories.make_post(question, by=writer.user, answers=1)
+    stage.series.authors.add(writer)
+    Block.objects.create(member=writer, other=asker, level="mute")
+    OutboxItem.objects.all().delete()
+    discussion.reply(thread=fresh_thread(question), by=writer.user, body="And so on.", answers=1)
+    discussion.react(post=fresh_post(question, 1), by=writer.user, word="thanks")
+    discussion.resolve_thread(thread=fresh_thread(proposal), by=writer.user, resolution="accepted")
+    discussion.accept_answer(thread=fresh_thread(question), post=answer, by=asker.user)
+    tell()
+    assert told(asker) == told(writer) == []
+    assert mailed(asker) == mailed(writer) == 0
+
+
 def test_erased_members_and_accounts_out_of_use_are_not_told(stage: Stage) -> None:
     erased, off, gone = (listens(stage, "watch", "thread") for _n in range(3))
     Member.objects.filter(pk=erased.pk).update(erased_at=timezone.now())

@@ -22,7 +22,7 @@ from scs_series.services.writing import preview_for
 from scs_series.views.discussion.unsent import Unsent, save_typed, unsent
 from scs_series.views.finding import find_part, find_post, find_thread, number_in
 from scs_series.views.kept import forget_sent, kept_sent
-from scs_series.views.refusals import members_only, page, refuse
+from scs_series.views.refusals import members_only, page, refuse, with_retry
 
 _FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -241,4 +241,4 @@ def _form_page(
         status = 429 if "rate_limited" in codes else 422 if codes else 200
     response = render(request, template, context, status=status)
     response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return with_retry(response, form)
