@@ -244,7 +244,9 @@ def test_a_threads_link_mutes_it_signed_out_and_twice(stage: Stage) -> None:
         assert member.username not in page.content.decode().replace("other-editor", "")
     assert Subscription.objects.get(member=member).level == "watch"
     for _again in range(2):
-        assert client.post(address).status_code == 200
+        done = client.post(address)
+        assert done.status_code == 200
+        assert 'href="/subscriptions/"' in done.content.decode(), "where it is changed again"
     assert Subscription.objects.get(member=member).level == "mute"
     reply(stage, f"@{member.username}")
     outbox.work_off()
@@ -266,7 +268,7 @@ def test_a_wide_link_makes_a_follow_and_the_other_ends_all_mail(stage: Stage, ta
     for _again in range(2):
         assert "told in the page alone" in Client().post(address).content.decode()
     assert Subscription.objects.get(member=member).level == "follow"
-    Client().post(leave(member=member.pk))
+    assert 'href="/preferences/"' in Client().post(leave(member=member.pk)).content.decode()
     assert Member.objects.get(pk=member.pk).mail_pace == MailPace.NEVER
 
 
