@@ -109,7 +109,7 @@ def _measure_all(plan: Plan, log: Path, only: str) -> str:
             threads=plan.threads, posts=plan.posts, long_thread=plan.long_thread,
         )  # fmt: skip
         call_command("scs_recount", check=True, stdout=Path(os.devnull).open("w"), **quiet)
-    [(_reader, session)] = cases.sign_in(1, "reader")
+    [(reader, session)] = cases.sign_in(1, "reader")
     writers = cases.sign_in(CONNECTIONS, "writer")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -118,6 +118,8 @@ def _measure_all(plan: Plan, log: Path, only: str) -> str:
     short, long = filled.threads[-1], filled.long_thread
     assert long is not None
     asked = cases.all_cases(series, short, long, fill.busiest_tag(filled.threads))
+    with _step("A thread with all that is a member's own"):
+        full = cases.with_everything(filled.threads[-2], reader, [member for member, _session in writers])
     text = [report.machine(database, "Redis" if os.environ.get("CACHE_URL") else "each worker's memory"), ""]
     connections.close_all()
     text += _generator(plan)
@@ -125,7 +127,8 @@ def _measure_all(plan: Plan, log: Path, only: str) -> str:
         client = load.Client(running.port, CONNECTIONS, WORKERS)
         for mode in cases.MODES:
             rows = []
-            for case in [cases.ONE_QUERY, *asked] if mode == "warm" else asked:
+            more = {"warm": [cases.ONE_QUERY], "signed in": [full]}.get(mode, [])
+            for case in [*more, *asked]:
                 if only in f"{case.name} {mode}":
                     with _step(f"{case.name}, {mode}"):
                         rows.append(_measure(plan, running, client, case, mode, session))

@@ -18,10 +18,11 @@ from django.db.models import Count
 from benchmarks import load
 from scs_series.conf import app_settings
 from scs_series.models import Member, OutboxItem, Part, Post, Series, Tag, Thread
-from scs_series.services import discussion
+from scs_series.services import blocks, bookmarks, discussion, drafts, subscriptions
 from scs_series.services.members import member_for
 from scs_series.services.notifications.fan_out import tell_batch
 from scs_series.services.outbox import claims
+from scs_series.services.reading import mark_thread_read
 
 MODES = ("warm", "304", "cold", "signed in")
 #: A CSRF cookie's secret is sent back as it is: Django takes it masked or plain.
@@ -147,6 +148,27 @@ def api_replies(threads: Sequence[Thread], sessions: Sequence[str]) -> load.Make
         )  # fmt: skip
 
     return make
+
+
+def with_everything(thread: Thread, reader: Member, others: Sequence[Member]) -> Case:
+    """A thread in which there is all that a page can show, and the reader has all that can be their own."""
+    thread = Thread.objects.select_related("part__series", "series", "author").get(pk=thread.pk)
+    posts = list(Post.objects.filter(thread=thread).select_related("thread__part__series", "author"))
+    for post in posts:
+        for place, by in enumerate((*others, reader)):
+            discussion.react(post=post, by=by.user, word=("agree", "thanks", "insight")[place % 3])
+    for number in (5, 9, 14):
+        said = BODY.format(number=number)
+        discussion.reply(thread=thread, by=others[0].user, body=said, answers=number)
+        thread.refresh_from_db()
+    for post in posts[::2]:
+        bookmarks.save_bookmark(target=post, by=reader.user, note="To be looked up")
+    for target in (thread, thread.part, thread.series):
+        subscriptions.subscribe(target=target, level="watch", by=reader.user)
+    blocks.block_member(other=posts[3].author, by=reader.user, level="mute")
+    mark_thread_read(member=reader, thread=thread, number=7)
+    drafts.save_draft(by=reader.user, thread=thread, body=BODY.format(number=0), answers=2)
+    return Case(f"thread of {len(posts)}, with all of one's own", thread.get_absolute_url())
 
 
 def tell_of_a_reply(thread: Thread, by: Member) -> tuple[int, float, int]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from markdownx.widgets import MarkdownxWidget
 
 from scs_series.conf import app_settings
-from scs_series.exceptions import InvalidInput, SeriesError
+from scs_series.exceptions import InvalidInput, RateLimited, SeriesError
 from scs_series.models import MailPace, Post, Series, Thread
 from scs_series.services.bookmarks import NOTE_MAX_LENGTH
 from scs_series.services.discussion import REASON_MAX_LENGTH, clean_title
@@ -53,7 +53,12 @@ class EditorWidget(MarkdownxWidget):  # type: ignore[misc]  # markdownx carries 
 class RefusableForm(forms.Form):
     """A form that shows a service's refusal where it was typed, with the text kept."""
 
+    #: Seconds until it may be sent again, where it was sent too often.
+    retry_after: int | None = None
+
     def add_domain_error(self, error: SeriesError) -> None:
+        if isinstance(error, RateLimited):
+            self.retry_after = error.retry_after
         field = error.field if error.field in self.fields else None
         self.add_error(field, forms.ValidationError(str(error), code=error.code))
 

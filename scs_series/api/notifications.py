@@ -38,7 +38,7 @@ class NotificationSerializer(serializers.Serializer):  # type: ignore[type-arg]
     first_number = serializers.IntegerField(allow_null=True, help_text="The first post that it tells of.")
     last_number = serializers.IntegerField(allow_null=True, help_text="The last post that it tells of.")
     count = serializers.IntegerField(help_text="How many posts, reactions … it tells of.")
-    people = serializers.IntegerField(help_text="How many people did that.")
+    people = serializers.IntegerField(help_text="How many people did that; 100 stands for more, too.")
     actors = AuthorSerializer(many=True, help_text="The last few of them, newest first.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField(help_text="When the last was added.")
@@ -77,7 +77,9 @@ def represent_notifications(rows: Sequence[Notification], addresses: Addresses) 
             "last_number": row.last_number,
             "count": row.count,
             "people": row.people,
-            "actors": [represent_author(names[key], addresses) for key in row.actors if key in names],
+            "actors": [
+                represent_author(names[key], addresses) for key in wording.last_actors(row) if key in names
+            ],
             "created_at": utc(row.created_at),
             "updated_at": utc(row.updated_at),
             "read_at": utc(row.read_at),

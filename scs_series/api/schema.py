@@ -166,9 +166,15 @@ def _problems(codes: Sequence[int]) -> dict[Any, OpenApiResponse]:
 
 
 def reading(
-    operation_id: str, summary: str, tag: str, response: Any, *, parameters: Sequence[Any] = ()
+    operation_id: str,
+    summary: str,
+    tag: str,
+    response: Any,
+    *,
+    parameters: Sequence[Any] = (),
+    is_limited: bool = False,
 ) -> Callable[[F], F]:
-    """Documents a GET. The name of the method says whether it is a list."""
+    """Documents a GET. The name of the method says whether it is a list. ``is_limited``: so many in a time."""
     return extend_schema(
         operation_id=operation_id,
         summary=summary,
@@ -177,7 +183,7 @@ def reading(
         responses={
             200: response,
             304: OpenApiResponse(description="Nothing has changed."),
-            **_problems(_READING),
+            **_problems((*_READING, 429) if is_limited else _READING),
         },
     )
 

@@ -21,6 +21,7 @@ from scs_series.api.series import PartSet, SeriesSet
 from scs_series.api.sources import SourceLinkSet, SourceSet
 from scs_series.api.tagging import TagSet
 from scs_series.api.viewsets import SeriesViewSet
+from scs_series.api.writing import CompletionSet, PreviewSet, UploadSet
 
 
 class SeriesRootView(APIRootView):
@@ -87,12 +88,14 @@ class SeriesRouter(DefaultRouter):
         super().__init__(*args, **{**kwargs, "use_regex_path": False})
 
     def get_routes(self, viewset: Any) -> list[Any]:
-        """Of what there is one of (``is_single``), the address of the list is the thing's own."""
-        if not getattr(viewset, "is_single", False):
-            return super().get_routes(viewset)
-        mapping = {"get": "retrieve", "patch": "partial_update"}
+        """Of what there is one of (``single_mapping``), the address of the list is the thing's own."""
+        routes = super().get_routes(viewset)
+        mapping = getattr(viewset, "single_mapping", None)
+        if mapping is None:
+            return routes
         route = cast("Route", self.routes[0])
-        return [route._replace(mapping=mapping, initkwargs={"suffix": "Instance"})]
+        own = [found for found in routes if not found.detail and "{url_path}" not in found.url][1:]
+        return [route._replace(mapping=mapping, initkwargs={"suffix": "Instance"}), *own]
 
     def get_lookup_regex(self, viewset: Any, lookup_prefix: str = "") -> str:
         path: str | None = getattr(viewset, "lookup_path", None)
@@ -116,5 +119,8 @@ router.register("subscriptions", SubscriptionSet, basename="subscription")
 router.register("bookmarks", BookmarkSet, basename="bookmark")
 router.register("drafts", DraftSet, basename="draft")
 router.register("blocks", BlockSet, basename="block")
+router.register("preview", PreviewSet, basename="preview")
+router.register("uploads", UploadSet, basename="upload")
+router.register("completions", CompletionSet, basename="completion")
 
 urlpatterns = router.urls

@@ -13,6 +13,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date, parse_http_date_safe
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication, TokenAuthentication
 from rest_framework.exceptions import APIException
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -55,7 +56,7 @@ class SeriesViewSet(GenericViewSet):  # type: ignore[type-arg]
     """
 
     renderer_classes = (JSONRenderer,)
-    parser_classes = (LimitedJSONParser,)
+    parser_classes: tuple[type[BaseParser], ...] = (LimitedJSONParser,)
     permission_classes: tuple[type[BasePermission], ...] = (ReadForAllWriteForMembers,)
     pagination_class = KeysetPagination
     filter_backends = ()

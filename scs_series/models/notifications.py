@@ -62,7 +62,9 @@ class Notification(models.Model):
     first_number = models.PositiveIntegerField(null=True, blank=True)
     last_number = models.PositiveIntegerField(null=True, blank=True)
     count = models.PositiveIntegerField(_("how many"), default=1)
-    #: The keys of the last few who did it, newest first, each once; there may have been more people.
+    #: So many people are told apart. Whoever comes then is not counted: nobody knows whether they were there before.
+    PEOPLE_MOST = 100
+    #: The keys of who did it, the last first, each once.
     actors = models.JSONField(default=list, blank=True)
     people = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)

@@ -12,9 +12,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import ngettext
 
 from scs_series import bibliography, text
+from scs_series.conf import app_settings
 from scs_series.exceptions import NotAllowed
 from scs_series.models import Member, Post, Series, Source, Tag, Thread
 from scs_series.policies import policy
+from scs_series.ratelimit import count_or_refuse
 from scs_series.services.tagging import key_of
 from scs_series.text import Profile
 from scs_series.text.plain import shorten
@@ -38,6 +40,16 @@ class Completion(TypedDict):
     insert: str
     label: str
     detail: str
+
+
+def count_completion(*, by: Any) -> None:
+    """Before anything is looked up: whoever may not ask learns nothing, not even whether a thread is there.
+
+    Raises NotAllowed, RateLimited.
+    """
+    if not policy.can_complete(by):
+        raise NotAllowed
+    count_or_refuse("complete", by.pk, app_settings.COMPLETION_RATE)
 
 
 def complete(

@@ -15,6 +15,9 @@ from scs_series.prepared import Prepared
 from scs_series.ratelimit import count_or_refuse
 from scs_series.services import notifications
 
+#: The most posts of a branch that are looked for; who wants more reads the thread.
+BRANCH_MAX = 2_000
+
 _first_since: Prepared[int] = Prepared(
     lambda thread, at: (
         Post.objects.filter(thread=thread, created_at__gte=at)
@@ -42,6 +45,14 @@ def first_number_since(thread: int, day: str) -> int | None:
             _("“%(typed)s” is no day. Write it as 2026-11-15.") % {"typed": day[:40]}, code="bad_day"
         )
     return _first_since.first(thread=thread, at=at)
+
+
+def branch_of(thread: int, number: int) -> tuple[list[int], list[int]] | None:
+    """The numbers of the posts that one answers, nearest first, and of all that answer it, directly or through others.
+
+    None where the thread has no such post.
+    """
+    return Post.objects.branch_of(thread, number, BRANCH_MAX)
 
 
 def mark_thread_read(*, member: Member, thread: Thread, number: int) -> None:

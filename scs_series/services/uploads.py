@@ -17,6 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -24,22 +25,35 @@ from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, NotAllowed
 from scs_series.policies import policy
 from scs_series.ratelimit import count_or_refuse
+from scs_series.services.submissions import clean_submission_key
 
 #: What is read; the type is found in the bytes, the name and the sent type are not believed.
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
-def store_image(*, file: UploadedFile[Any], by: Any) -> str:
-    """Store an uploaded image and give its address.
+def store_image(*, file: UploadedFile[Any], by: Any, submission_key: str | None = None) -> str:
+    """Store an uploaded image and give its address; sent again with the same key, the address of the first time.
 
     Raises NotAllowed, RateLimited, InvalidInput (field ``image``): ``image_too_large``, ``not_an_image``,
-    ``too_many_pixels``.
+    ``too_many_pixels``; of keys ``bad_idempotency_key``, ``key_already_used``.
     """
     if not policy.can_upload(by):
         raise NotAllowed
+    key = clean_submission_key(submission_key)
     count_or_refuse("upload", by.pk, app_settings.UPLOAD_RATE)
     content, suffix = clean_image(file)
-    name = f"{app_settings.UPLOAD_PATH}{timezone.now():%Y/%m}/{secrets.token_urlsafe(12)}.{suffix}"
+    # An image has no row that could keep the key: its name does. Nobody else can tell one from the other.
+    own = salted_hmac("scs_series.uploads", f"{by.pk}:{key}").hexdigest()[:24] if key else ""
+    name = f"{app_settings.UPLOAD_PATH}{timezone.now():%Y/%m}/{own or secrets.token_urlsafe(12)}.{suffix}"
+    if key and default_storage.exists(name):
+        with default_storage.open(name) as first:
+            if first.read() != content:
+                raise InvalidInput(
+                    _("Another image was sent with this key: send this one with a key of its own."),
+                    code="key_already_used",
+                    field="submission_key",
+                )
+        return str(default_storage.url(name))
     return default_storage.url(default_storage.save(name, ContentFile(content)))
 
 

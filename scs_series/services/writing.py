@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from scs_series import bibliography, text
 from scs_series.conf import app_settings
-from scs_series.exceptions import InvalidInput
+from scs_series.exceptions import InvalidInput, NotAllowed
 from scs_series.models import Series, Source, Thread
+from scs_series.policies import policy
+from scs_series.ratelimit import count_or_refuse
 from scs_series.services.mentions import targets_of
 from scs_series.services.records import record_of
 from scs_series.text import Profile, Read, Reference, Rendered, Targets
@@ -114,6 +116,20 @@ def preview(body: str, *, series: Series | None, profile: Profile, thread: Threa
         ).html
     except text.TextError as error:
         raise InvalidInput(str(error), code=error.code, field="body") from error
+
+
+def preview_for(
+    *, by: Any, body: str, series: Series | None, as_part: bool = False, thread: Thread | None = None
+) -> str:
+    """The preview that somebody asks for while they type. As a part's text only for who edits the series.
+
+    Raises NotAllowed, RateLimited, InvalidInput (field ``body``).
+    """
+    if not policy.can_preview(by):
+        raise NotAllowed
+    count_or_refuse("preview", by.pk, app_settings.PREVIEW_RATE)
+    is_part = as_part and series is not None and policy.can_edit_series(by, series)
+    return preview(body, series=series, profile=Profile.PART if is_part else Profile.POST, thread=thread)
 
 
 def markdownify(content: str) -> str:

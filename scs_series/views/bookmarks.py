@@ -18,7 +18,7 @@ from scs_series.models import Bookmark, Part, Post, member_of
 from scs_series.services.bookmarks import remove_bookmark, save_bookmark
 from scs_series.views.finding import find_part, find_post, number_in
 from scs_series.views.levels import came_from
-from scs_series.views.refusals import members_only, page
+from scs_series.views.refusals import members_only, page, with_retry
 
 _FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -93,4 +93,4 @@ def _form_page(request: HttpRequest, target: Post | Part, context: dict[str, Any
     elif request.method == "POST":
         status = 422
     context |= {"form": form, "bookmark": there, "target": default}
-    return render(request, "scs_series/bookmark_form.html", context, status=status)
+    return with_retry(render(request, "scs_series/bookmark_form.html", context, status=status), form)

@@ -91,7 +91,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "ended": ended,
         "is_done": is_done,
-        "all_token": notifications.token_for(ended.member.pk) if ended.thread or ended.series else "",
+        "all_token": notifications.token_for(ended.member.pk) if ended.target else "",
     }
     response = render(request, "scs_series/unsubscribe.html", context)
     # The address is the right to use it: it is not told to the pages that this one links to, nor listed anywhere.

@@ -22,6 +22,7 @@ from scs_series.exceptions import (
     ThreadLocked,
     WrongMethod,
 )
+from scs_series.forms import RefusableForm
 from scs_series.models import Thread
 from scs_series.ratelimit import count_address
 from scs_series.views.kept import keep_sent
@@ -90,6 +91,13 @@ def refuse(
     response = render(request, "scs_series/refused.html", context, status=status)
     if isinstance(error, RateLimited):
         response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def with_retry(response: HttpResponse, form: RefusableForm) -> HttpResponse:
+    """Tell programs, as the page tells people, when a form that was sent too often may be sent again."""
+    if form.retry_after is not None:
+        response.headers["Retry-After"] = str(form.retry_after)
     return response
 
 

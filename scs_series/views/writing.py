@@ -6,13 +6,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, NotAllowed, RateLimited, SeriesError
 from scs_series.models import Series, Thread
 from scs_series.policies import policy
-from scs_series.ratelimit import count_or_refuse
 from scs_series.services import uploads, writing
-from scs_series.services.completions import Kind, complete
+from scs_series.services.completions import Kind, complete, count_completion
 from scs_series.text import Profile
 from scs_series.views.finding import number_in
 
@@ -23,19 +21,18 @@ def preview(request: HttpRequest) -> HttpResponse:
     if not policy.can_preview(request.user):
         return HttpResponse(str(NotAllowed.message), status=403, content_type="text/plain; charset=utf-8")
     try:
-        count_or_refuse("preview", request.user.pk, app_settings.PREVIEW_RATE)
         slug = request.POST.get("series", "").replace("\x00", "")
         series = Series.objects.visible_to(request.user).filter(slug=slug).first() if slug else None
-        wants_part = request.POST.get("profile") == Profile.PART.value
-        profile = (
-            Profile.PART
-            if wants_part and series and policy.can_edit_series(request.user, series)
-            else Profile.POST
-        )
         number = number_in(request.POST.get("thread"))
         thread = Thread.objects.visible_to(request.user).filter(pk=number).first() if number else None
         return HttpResponse(
-            writing.preview(request.POST.get("content", ""), series=series, profile=profile, thread=thread)
+            writing.preview_for(
+                by=request.user,
+                body=request.POST.get("content", ""),
+                series=series,
+                as_part=request.POST.get("profile") == Profile.PART.value,
+                thread=thread,
+            )
         )
     except SeriesError as error:
         return _plain(error)
@@ -63,10 +60,7 @@ def completions(request: HttpRequest) -> HttpResponse:
     Answers ``{"completions": [{"insert": "@name", "label": …, "detail": …}, …]}``.
     """
     try:
-        # Before anything is looked up: whoever may not ask learns nothing, not even whether a thread is there.
-        if not policy.can_complete(request.user):
-            raise NotAllowed
-        count_or_refuse("complete", request.user.pk, app_settings.COMPLETION_RATE)
+        count_completion(by=request.user)
         if request.GET.get("kind") not in set(Kind):
             raise InvalidInput(_("Ask for names, tags or sources."), code="unknown_kind", field="kind")
         number = number_in(request.GET.get("thread"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from scs_series.models import Part, Post, Series, Source, Thread
 from scs_series.services import discussion
@@ -24,6 +27,12 @@ from tests.factories import (
 )
 
 ROOT = "/api/v1/"
+
+
+def an_image(colour: str = "red") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), colour).save(out, "PNG")
+    return out.getvalue()
 
 
 class Api:
@@ -60,6 +69,15 @@ class Api:
 
     def put(self, path: str, data: Any) -> Any:
         return self._send("put", path, data)
+
+    def upload(self, image: bytes, **headers: str) -> Any:
+        """An image, as a form that holds nothing else."""
+        file = SimpleUploadedFile("image.png", image, "image/png")
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        response = self.client.post(f"{ROOT}uploads/", {"image": file}, headers=named)
+        if response.status_code >= 400:
+            assert_problem(response)
+        return response
 
     def delete(self, path: str) -> Any:
         return self._send("delete", path)

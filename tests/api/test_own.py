@@ -89,6 +89,31 @@ def test_subscriptions_tell_what_and_how(world: World):
     ]  # fmt: skip
 
 
+def test_what_one_said_of_one_thing_is_found(world: World):
+    api = world.api("other")
+    api.post("subscriptions/", {"thread": world.thread.pk, "level": "watch"})
+    api.post("subscriptions/", {"series": "scs", "level": "follow"})
+    api.post("subscriptions/", {"series": "scs", "part": 1, "level": "mute"})
+    api.post("subscriptions/", {"tag": "credit", "level": "mute"})
+    api.post("bookmarks/", {"post": world.post.pk})
+    api.post("bookmarks/", {"series": "scs", "part": 1})
+
+    def levels(query: str) -> list[str]:
+        return [row["level"] for row in api.rows(f"subscriptions/{query}")]
+
+    assert levels(f"?thread={world.thread.pk}") == ["watch"]
+    assert levels("?series=scs") == ["follow"]
+    assert levels("?series=scs&part=1") == ["mute"]
+    assert levels("?series=scs&part=99999999") == []
+    assert levels("?tag=credit") == ["mute"]
+    assert levels("?tag=nothing") == levels("?thread=999999") == []
+    assert codes(api.get("subscriptions/?part=1")) == {"series": "required"}
+    assert codes(api.get("subscriptions/?thread=x")) == {"thread": "bad_number"}
+    assert len(api.rows("bookmarks/")) == 2
+    assert [row["post"] for row in api.rows(f"bookmarks/?thread={world.thread.pk}")] == [world.post.pk]
+    assert world.api("member").rows(f"bookmarks/?thread={world.thread.pk}") == []
+
+
 @pytest.mark.parametrize(
     ("path", "sent", "said"),
     [

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from scs_series.models import Notification, Thread
 from scs_series.services import discussion
-from tests.api.conftest import Api, World
+from tests.api.conftest import Api, World, an_image
 from tests.factories import make_member, make_source, make_user
 
 PEOPLE = ("anonymous", "member", "other", "moderator", "author", "editor")
@@ -95,6 +95,14 @@ ACTS: dict[str, tuple[str, Act]] = {
     "note it of a draft": ("----yy", lambda api, w: api.put("parts/scs/unfinished/reading/", {"percent": 40})),
     "mark all as read": ("nyyyyy", lambda api, w: api.post("notifications/read/")),
     "mark what another was told": ("------", lambda api, w: api.post(f"notifications/{_told(w)}/read/")),
+    "see a preview": ("nyyyyy", lambda api, w: api.post("preview/", {"body": "x", "thread": w.thread.pk})),
+    "see one in a hidden thread": (
+        "---y--", lambda api, w: api.post("preview/", {"body": "x", "thread": w.hidden_thread.pk}),
+    ),
+    "bring an image": ("nyyyyy", lambda api, w: api.upload(an_image())),
+    "erase oneself": (
+        "nyyyyy", lambda api, w: api.post("preferences/erase/", {"username": api.get("preferences/").json().get("username", "x")}),
+    ),
     "change a tag": ("nnnyny", lambda api, w: api.patch("tags/credit/", {"description": "x"})),
 }  # fmt: skip
 
@@ -185,7 +193,7 @@ def test_every_write_of_the_schema_is_in_the_table():
         "create_subscription", "delete_subscription", "create_bookmark", "edit_bookmark", "delete_bookmark",
         "create_draft", "edit_draft", "delete_draft", "create_block", "delete_block",
         "withdraw_post", "restore_post", "react_to_post", "unreact_to_post", "accept_answer", "unaccept_answer",
-        "resolve_thread", "put_thread_reading", "put_part_reading", "read_notification", "read_notifications",
+        "preview_text", "upload_image", "erase_member", "resolve_thread", "put_thread_reading", "put_part_reading", "read_notification", "read_notifications",
     }  # fmt: skip
 
 

@@ -45,6 +45,32 @@ def test_a_hidden_post_is_a_stub(world: World, who: str):
     assert world.hidden_post.pk not in {row["id"] for row in api.rows("posts/")}
 
 
+def test_a_branch(world: World, api: Api):
+    """1 ← 3, 1 ← 4 ← 5 ← 7, 6 alone; 3 is hidden."""
+    fourth = make_post(world.thread, by=world.other, answers=1)
+    make_post(world.thread, by=world.other, answers=fourth.number)
+    make_post(world.thread, by=world.other)
+    make_post(world.thread, by=world.other, answers=5)
+    path = f"posts/?thread={world.thread.pk}"
+
+    def asked(query: str) -> list[int]:
+        return [post["number"] for post in api.rows(path + query)]
+
+    assert asked("&branch=4") == [1, 4, 5, 7]
+    assert asked("&branch=1") == [1, 4, 5, 7]
+    assert asked("&branch=7") == [1, 4, 5, 7]
+    assert asked("&branch=6") == [6]
+    assert asked("&branch=4&author=member") == [1]
+    walked = api.walk(f"{path}&branch=4&page_size=2")
+    assert [[post["number"] for post in page] for page in walked] == [[1, 4], [5, 7]]
+    for number in ("99", "9999999999999"):
+        refused = api.get(f"{path}&branch={number}")
+        assert refused.status_code == 404
+        assert codes(refused) == {"branch": "not_found"}
+    assert codes(api.get(f"{path}&branch=x")) == {"branch": "bad_number"}
+    assert api.get(f"posts/?thread={world.hidden_thread.pk}&branch=1").status_code == 404
+
+
 def test_from_a_number(world: World, api: Api):
     for _ in range(7):
         make_post(world.thread, by=world.other)

@@ -127,6 +127,6 @@ def test_the_root_names_every_collection(db: None, api: Api):
     found = api.get("").json()
     assert set(found) == {
         "series", "parts", "threads", "posts", "sources", "source-links", "tags", "preferences", "subscriptions",
-        "bookmarks", "drafts", "blocks", "notifications",
+        "bookmarks", "drafts", "blocks", "notifications", "preview", "uploads", "completions",
     }  # fmt: skip
     assert found["source-links"] == "http://testserver/api/v1/source-links/"

@@ -100,6 +100,31 @@ def test_filters_and_orders(world: World, api: Api):
         assert asked(f"{scope}author=nobody") == []
 
 
+def test_threads_by_what_came_of_them(world: World, api: Api):
+    source = make_thread(
+        world.part, by=world.other, title="A better source for it", kind="source", tags=["Data"]
+    )
+    question = make_thread(world.part, by=world.other, title="Is this number right", kind="question")
+    answer = make_post(question, by=world.member)
+    make_thread(world.part, by=world.other, title="Nothing is to be decided here", kind="discussion")
+
+    def asked(query: str) -> set[int]:
+        return {row["id"] for row in api.rows(f"threads/{query}")}
+
+    for scope in ("?", "?series=scs&", "?series=scs&part=1&"):
+        assert asked(f"{scope}state=open") == {source.pk, question.pk}
+        assert asked(f"{scope}state=open&tag=data") == {source.pk}
+        assert asked(f"{scope}state=declined") == set()
+    discussion.resolve_thread(thread=source, by=world.moderator, resolution="declined", reason="It is older")
+    discussion.accept_answer(thread=Thread.objects.get(pk=question.pk), post=answer, by=world.moderator)
+    for scope in ("?", "?series=scs&", "?series=scs&part=1&"):
+        assert asked(f"{scope}state=open") == set()
+        assert asked(f"{scope}state=declined") == {source.pk}
+        assert asked(f"{scope}state=accepted&kind=question") == {question.pk}
+    refused = api.get("threads/?state=undecided")
+    assert codes(refused) == {"state": "bad_choice"}
+
+
 @pytest.mark.parametrize(
     ("query", "status", "field", "code"),
     [

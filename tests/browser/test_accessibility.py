@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.test import override_settings
 from django.urls import resolve
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from scs_series import urls
-from scs_series.services import discussion, reading
+from scs_series.ratelimit import count_or_refuse
+from scs_series.services import discussion, drafts, reading
 from scs_series.services.members import member_for
 from tests import factories
 from tests.browser.conftest import Demo, Open, Watch
@@ -463,6 +466,65 @@ def threads_with_news(stage: Stage) -> Page:
     return stage.open(f"{thread.part.get_absolute_url()}threads/", user=user)
 
 
+# ----------------------------------------------------------------------------------------------------------- acting
+def _proposal() -> tuple[Any, Any]:
+    editor = factories.make_user()
+    part = factories.make_part(factories.make_series(author=editor), title="Proposed")
+    return editor, factories.make_thread(part, kind="correction", title="Another word for the third sentence")
+
+
+@state
+def drafts_of_two_kinds(stage: Stage) -> Page:
+    user = factories.make_user()
+    drafts.save_draft(by=user, thread=stage.demo.thread, body="Begun, *and* not sent.", answers=2)
+    drafts.save_draft(by=user, part=stage.demo.parts[0], title="A new thread", body="", kind="question")
+    return stage.open("/drafts/", user=user)
+
+
+@state
+def no_drafts(stage: Stage) -> Page:
+    return stage.open("/drafts/", user=factories.make_user())
+
+
+@state
+def deciding(stage: Stage) -> Page:
+    editor, thread = _proposal()
+    return stage.open(f"{thread.get_absolute_url()}resolve/", user=editor)
+
+
+@state
+def deciding_with_an_error(stage: Stage) -> Page:
+    stage.watch.allows(422)
+    page = deciding(stage)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+    return page
+
+
+@state
+def a_decided_thread_as_its_editor_sees_it(stage: Stage) -> Page:
+    editor, thread = _proposal()
+    discussion.resolve_thread(
+        thread=thread, by=editor, resolution="declined", reason="The source says otherwise."
+    )
+    return stage.open(thread.get_absolute_url(), user=editor)
+
+
+@state
+def too_often(stage: Stage) -> Page:
+    """A limit that is used up: the page says when to try again."""
+    stage.watch.allows(429)
+    user = factories.make_user()
+    member_for(user)
+    page = stage.open("/preferences/data/", user=user)
+    with override_settings(SCS_SERIES={**settings.SCS_SERIES, "DATA_RATE": "1/d"}):
+        count_or_refuse("data", member_for(user).pk, "1/d")
+        page.locator("main form button").click()
+        page.get_by_role("heading", level=1).wait_for()
+        expect(page.get_by_role("main")).to_contain_text("Try again in")
+    return page
+
+
 #: Each route of the app, and the state that looks at it. What answers scripts alone has no page.
 ROUTES: dict[str, str | None] = {
     "series-list": "series list",
@@ -480,6 +542,7 @@ ROUTES: dict[str, str | None] = {
     "post-history": "post history page",
     "post-detail": "one post",
     "post-branch": "branch",
+    "thread-resolve": "deciding",
     "thread-new": None,
     "thread-events": None,
     "thread-read": None,
@@ -496,7 +559,6 @@ ROUTES: dict[str, str | None] = {
     "post-accept": None,
     "post-withdraw": None,
     "post-restore": None,
-    "thread-resolve": None,
     "bookmark-create": None,
     "member-block": None,
     "subscription-list": None,
@@ -510,7 +572,7 @@ ROUTES: dict[str, str | None] = {
     "unsubscribe": None,
     "completions": None,
     "draft-save": None,
-    "draft-list": None,
+    "draft-list": "drafts of two kinds",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -366,6 +367,34 @@ def test_a_thousand_posts_are_read_through(
         with page.expect_navigation():
             later.click()
     assert seen > 500, "the branch goes on through answers to answers"
+
+
+@both
+def test_jumps_by_keyboard_alone(open_page: Open, thousand: Thread, script: bool) -> None:
+    later = thousand.created_at + timedelta(days=5)
+    Post.objects.filter(thread=thousand, number__gt=700).update(created_at=later)
+    user = factories.make_user()
+    reading.mark_thread_read(member=member_for(user), thread=thousand, number=321)
+    page = open_page(thousand.get_absolute_url(), user=user, script=script)
+    timeline = page.get_by_role("navigation", name="Timeline")
+    timeline.get_by_role("link", name=re.compile("first unread")).press("Enter")
+    expect(post(page, 322)).to_be_in_viewport()
+    expect(page.get_by_text("New since you were here")).to_be_visible()
+    number = timeline.get_by_label(re.compile("^Number, 1 to 1000"))
+    number.focus()
+    page.keyboard.type("644")
+    page.keyboard.press("Enter")
+    expect(post(page, 644)).to_be_in_viewport()
+    number.focus()
+    page.keyboard.press("Tab")
+    expect(timeline.get_by_role("button", name="Go to this post")).to_be_focused()
+    page.keyboard.press("Tab")
+    day = timeline.get_by_label("Day", exact=True)
+    expect(day).to_be_focused()
+    day.fill(f"{later:%Y-%m-%d}")  # in which order its fields are typed is the browser's matter
+    page.keyboard.press("Enter")
+    expect(post(page, 701)).to_be_in_viewport()
+    expect(page).to_have_url(re.compile(r"\?page=36#post-701$"))
 
 
 def test_every_page_of_a_thousand_posts_says_where_one_is(open_page: Open, thousand: Thread) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from scs_series.models import MailPace, Member, OutboxItem, Part, Subscription, Thread
@@ -122,6 +123,67 @@ def test_a_mail_arrives_and_its_link_ends_it_without_signing_in(
     assert Member.objects.get(pk=watcher.pk).mail_pace == MailPace.NEVER
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_digest_arrives_leads_to_what_is_new_and_its_link_ends_it(
+    open_page: Open, site: str, thread: Thread, watcher: Member, script: bool
+) -> None:
+    Member.objects.filter(pk=watcher.pk).update(mail_pace=MailPace.WEEKLY)
+    with mailbox() as box, override_settings(
+        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="127.0.0.1", EMAIL_PORT=box.port,
+        SCS_SERIES={"BASE_URL": site, "LOGIN_URL": "account_login"},
+    ):  # fmt: skip
+        for _n in range(3):
+            say(thread)
+        outbox.work_off()
+        assert box.accepted == [], "its day has not come"
+        OutboxItem.objects.filter(kind="digest").update(due_at=timezone.now())
+        outbox.work_off()
+    (message,) = box.accepted
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text = text_of(message)
+    assert "You get this once a week." in text
+    found = re.search(r"Three people answered in .+\s+(\S+)", text)
+    leave = re.search(r"No more mail:\s+(\S+)", text)
+    assert found
+    assert leave
+    page = open_page(found.group(1).removeprefix(site), user=watcher.user, script=script)
+    expect(page).to_have_url(re.compile(r"#post-2$"))
+    expect(page.locator("#post-2")).to_contain_text("So it is.")
+    signed_out = open_page(leave.group(1).removeprefix(site), script=script)
+    expect(signed_out.get_by_role("heading", level=1)).to_have_text("No more mail at all?")
+    signed_out.get_by_role("button", name="Stop the mail").click()
+    expect(signed_out.get_by_text("You get no more mail.")).to_be_visible()
+    assert Member.objects.get(pk=watcher.pk).mail_pace == MailPace.NEVER
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_name_that_is_typed_is_told_to_its_member(open_page: Open, thread: Thread, script: bool) -> None:
+    """From one browser to the other: named, told, followed, read."""
+    name = "named-by-choice" if script else "named-in-full"
+    named = factories.make_member(name)
+    writer = open_page(thread.get_absolute_url(), user=factories.make_user(), script=script)
+    text = writer.get_by_role("textbox", name="Your answer")
+    if script:
+        text.press_sequentially(f"Ask @{name[:9]}")
+        writer.get_by_role("option", name=re.compile(name)).click()
+    else:
+        text.fill(f"Ask @{name}")
+    writer.get_by_role("button", name="Post answer").click()
+    expect(writer.locator("#post-2").get_by_role("link", name=f"@{name}")).to_be_visible()
+    outbox.work_off()
+    page = open_page("/series/", user=named.user, script=script)
+    expect(bell(page)).to_have_accessible_name("Notifications, 1 unread")
+    bell(page).click()
+    page.get_by_role("link", name="mentioned you in").click()
+    expect(page).to_have_url(re.compile(r"#post-2$"))
+    if script:
+        page.wait_for_timeout(500)  # what is sent while the page changes
+    page.goto("/notifications/")
+    if not script:
+        page.get_by_role("button", name="Mark as read").click()
+    expect(bell(page)).to_have_accessible_name("Notifications")
+
+
 def test_every_state_is_accessible_and_nothing_scrolls_sideways(
     open_page: Open, thread: Thread, watcher: Member, axe: Callable[..., list[str]]
 ) -> None:
@@ -131,10 +193,15 @@ def test_every_state_is_accessible_and_nothing_scrolls_sideways(
     say(thread, f"@{watcher.username}")
     outbox.work_off()
     leave = reverse("scs_series:unsubscribe", args=[token_for(watcher.pk, thread=thread.pk)])
+    wide = reverse("scs_series:unsubscribe", args=[token_for(watcher.pk, series=thread.series_id)])
     for name, address, user in (
         ("list", "/notifications/", watcher.user), ("empty", "/notifications/", empty.user), ("leave", leave, None),
+        ("leave a series", wide, None), ("left", leave, None),
     ):  # fmt: skip
         page = open_page(address, user=user)
+        if name == "left":
+            page.get_by_role("button", name="Mute the thread").click()
+            expect(page.get_by_role("heading", level=1)).to_have_text("Done")
         assert axe(page) == [], name
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})

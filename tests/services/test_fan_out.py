@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -28,7 +30,7 @@ from scs_series.models import (
     Thread,
 )
 from scs_series.services import discussion, outbox, series
-from scs_series.services.notifications import happenings
+from scs_series.services.notifications import happenings, wording
 from scs_series.services.reading import mark_thread_read
 from tests import factories
 from tests.services.listening import BASE_URL, listener, listens, mailed, reply, tell, told
@@ -154,6 +156,29 @@ def test_who_keeps_the_other_away_hears_nothing_of_them_in_either_direction(
     assert told(reader) == [("post", 1)]
 
 
+def test_no_other_kind_of_news_passes_between_who_keep_away(stage: Stage) -> None:
+    """Answers, words said, accepted answers and decisions, in the page and by mail."""
+    asker, writer = listener(), listener()
+    assert asker.user is not None
+    assert writer.user is not None
+
+    def begin(kind: str) -> Thread:
+        return factories.make_thread(stage.part, by=asker.user, kind=kind, title=f"A thread of kind {kind}")
+
+    proposal, question = begin("correction"), begin("question")
+    answer = factories.make_post(question, by=writer.user, answers=1)
+    stage.series.authors.add(writer)
+    Block.objects.create(member=writer, other=asker, level="mute")
+    OutboxItem.objects.all().delete()
+    discussion.reply(thread=fresh_thread(question), by=writer.user, body="And so on.", answers=1)
+    discussion.react(post=fresh_post(question, 1), by=writer.user, word="thanks")
+    discussion.resolve_thread(thread=fresh_thread(proposal), by=writer.user, resolution="accepted")
+    discussion.accept_answer(thread=fresh_thread(question), post=answer, by=asker.user)
+    tell()
+    assert told(asker) == told(writer) == []
+    assert mailed(asker) == mailed(writer) == 0
+
+
 def test_erased_members_and_accounts_out_of_use_are_not_told(stage: Stage) -> None:
     erased, off, gone = (listens(stage, "watch", "thread") for _n in range(3))
     Member.objects.filter(pk=erased.pk).update(erased_at=timezone.now())
@@ -222,6 +247,33 @@ def test_unread_ones_are_grouped_with_their_people(stage: Stage) -> None:
     assert (one.count, one.people, one.first_number, one.last_number) == (5, 4, 3, 7)
     assert one.actors[0] == writers[0].scs_member.pk
     assert Member.objects.get(pk=member.pk).unread_count == 1
+
+
+def test_people_are_counted_once_however_many_talk_and_how_often(stage: Stage, settings: Any) -> None:
+    settings.SCS_SERIES = {**settings.SCS_SERIES, "POST_RATE": "1000/m"}
+    member = listens(stage, "watch", "thread")
+    writers = factories.make_users(12)
+    for writer in [*writers, *writers]:
+        reply(stage, by=writer)
+    tell()
+    one = Notification.objects.get(member=member)
+    assert (one.count, one.people) == (24, 12)
+    names = wording.names_of([one])
+    assert wording.sentence(one, names).startswith("12 people answered in")
+    assert wording.details(one, names).endswith("and 9 others · 24 posts")
+    assert len(names) == 10, "no more are read than are named"
+
+
+def test_more_than_a_hundred_people_are_a_hundred_or_more(stage: Stage) -> None:
+    member = listens(stage, "watch", "thread")
+    reply(stage)
+    tell()
+    Notification.objects.filter(member=member).update(actors=list(range(10_001, 10_101)), people=100)
+    reply(stage)
+    tell()
+    one = Notification.objects.get(member=member)
+    assert (one.people, len(one.actors), one.count) == (100, 100, 2)
+    assert wording.sentence(one, wording.names_of([one])).startswith("100 people or more answered in")
 
 
 def test_what_comes_after_reading_is_a_new_one(stage: Stage) -> None:
@@ -460,6 +512,35 @@ def test_a_batch_takes_as_many_queries_for_10_watchers_as_for_1000(
     assert max(many) <= max(few)
     assert_at_most = 24
     assert max(few) <= assert_at_most
+
+
+def test_telling_many_takes_no_more_memory_than_telling_few(stage: Stage, settings: Any) -> None:
+    settings.SCS_SERIES = {**settings.SCS_SERIES, "OUTBOX_BATCH": 50}
+
+    def peak(count: int) -> int:
+        made = Member.objects.bulk_create(
+            Member(username=f"w{user.pk}", user=user) for user in factories.make_users(count)
+        )
+        Subscription.objects.bulk_create(
+            Subscription(member=member, level="watch", thread=stage.thread) for member in made
+        )
+        del made
+        Notification.objects.all().delete()
+        reply(stage)
+        gc.collect()
+        tracemalloc.start()
+        try:
+            # Members and their users hold each other: when Python lets go of both is no matter of ours.
+            outbox.work_off(progress=lambda done: gc.collect() and None)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(100)  # what is loaded and compiled once
+    few = peak(100)
+    many = peak(1_500)
+    assert Notification.objects.count() >= 1_700
+    assert many < 1.5 * few, (few, many)
 
 
 def test_a_failure_is_noted_and_tried_again_after_growing_pauses_until_it_is_given_up(

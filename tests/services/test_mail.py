@@ -81,6 +81,57 @@ def test_a_mail_says_what_was_said_and_how_to_end_it(stage: Stage, box: Mailbox)
     assert not re.search(r'(href|src)="/', html), "addresses hold outside of the site"
 
 
+@pytest.mark.parametrize(
+    ("target", "ends"),
+    [
+        ("thread", "Be told nothing more of this thread"),
+        ("part", "No more mail of this part"),
+        ("tag", "No more mail under this tag"),
+        ("series", "No more mail of this series"),
+    ],
+)
+def test_the_link_ends_what_the_mail_was_sent_for(stage: Stage, box: Mailbox, target: str, ends: str) -> None:
+    member = listens(stage, "watch", target)
+    reply(stage)
+    outbox.work_off()
+    message = one(box)
+    text = text_of(message).replace("\r\n", "\n")
+    leave = re.fullmatch(rf"<{BASE_URL}(.+)>", message["List-Unsubscribe"].strip()).group(1)
+    assert f"{ends}:\n{BASE_URL}{leave}\n" in text
+    assert text.count("Be told nothing more of this thread:") == 1
+    assert text.count("No mail at all:") == 1
+    assert text_of(message, "html").count(f'href="{BASE_URL}{leave}"') == 1
+    assert Client().post(leave, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    reply(stage)
+    begun = discussion.start_thread(
+        part=fresh_part(stage.part), by=factories.make_user(), title="Another topic here", body="First.",
+        tags=[stage.tag.name],
+    )  # fmt: skip
+    outbox.work_off()
+    assert len(box.accepted) == 1, "no more mail of it, the next thread included"
+    in_page = Notification.objects.filter(member=member, kind="thread", thread=begun).count()
+    assert in_page == (0 if target == "thread" else 1)
+
+
+@pytest.mark.parametrize("about", ["mention", "answer"])
+def test_the_link_of_what_is_about_oneself_mutes_the_thread(stage: Stage, box: Mailbox, about: str) -> None:
+    """Whatever one watches besides: that would not end it."""
+    member = listens(stage, "watch", "series")
+    if about == "mention":
+        reply(stage, f"@{member.username}")
+    else:
+        assert member.user is not None
+        own = reply(stage, "So I think.", by=member.user)
+        Subscription.objects.filter(member=member, thread=stage.thread).delete()
+        reply(stage, answers=own.number)
+    outbox.work_off()
+    message = one(box)
+    leave = re.fullmatch(rf"<{BASE_URL}(.+)>", message["List-Unsubscribe"].strip()).group(1)
+    Client().post(leave)
+    assert Subscription.objects.get(member=member, thread=stage.thread).level == "mute"
+    assert Subscription.objects.get(member=member, series=stage.series).level == "watch"
+
+
 def test_mails_of_one_thread_group_by_their_headers(stage: Stage, box: Mailbox) -> None:
     member = listens(stage, "watch", "part")
     thread = discussion.start_thread(

@@ -50,6 +50,25 @@ def test_what_was_automatic_is_the_members_own_once_they_say_it(stage: Stage) ->
     assert not Subscription.objects.get(member__user=user, thread=stage.thread).is_automatic
 
 
+@pytest.mark.parametrize("answered", [True, False])
+@pytest.mark.parametrize("started", [True, False])
+def test_what_one_starts_and_answers_is_watched_by_preference(
+    stage: Stage, started: bool, answered: bool
+) -> None:
+    member = factories.make_member()
+    Member.objects.filter(pk=member.pk).update(watches_started=started, watches_answered=answered)
+    by = type(member.user).objects.get(pk=member.user_id)
+    own = discussion.start_thread(
+        part=fresh_part(stage.part), by=by, title="A thread of one's own", body="Mine."
+    )
+    discussion.reply(thread=fresh_thread(stage.thread), by=by, body="An answer.")
+    watched = {row.thread_id for row in Subscription.objects.filter(member=member, level="watch")}
+    assert watched == ({own.pk} if started else set()) | ({stage.thread.pk} if answered else set())
+    # An answer in one's own thread is no way around "not what I start", unless answers are watched.
+    discussion.reply(thread=fresh_thread(own), by=by, body="And more.")
+    assert Subscription.objects.filter(member=member, thread=own).exists() == (started or answered)
+
+
 def test_muting_outlasts_an_answer(stage: Stage) -> None:
     """Automatic watching says nothing where the member has spoken."""
     user = stage.user("member")

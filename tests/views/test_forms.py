@@ -11,8 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from scs_series.models import Member, Post, Thread
+from scs_series.ratelimit import count_or_refuse
 from scs_series.services import discussion
 from scs_series.services import series as series_service
+from scs_series.services.members import member_for
 from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
 from tests.views.reading import faults_of, text_of, tree
 
@@ -251,6 +253,41 @@ def test_writing_too_often_is_said_with_the_text_kept(stage: Stage, settings: An
     assert response.status_code == 429
     assert "Try again in" in text_of(response)
     assert field_of(response, "body").strip() == "Second."
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "sent"),
+    [
+        ("post-create", "member", {"body": "Once more."}),
+        ("post-create", "member", {"body": "Once more.", "preview": "1"}),
+        ("thread-create", "member", {"title": "A title that will do", "body": "x", "kind": "question"}),
+        ("post-edit", "owner", {"body": "Once more.", "expected_revision": "1"}),
+        (
+            "thread-edit",
+            "owner",
+            {"title": "A title that will do", "kind": "question", "expected_revision": "1"},
+        ),
+        ("post-withdraw", "member_2", {"reason": ""}),
+        ("bookmark-create", "member", {"note": "Once more."}),
+        ("part-bookmark", "member", {"note": "Once more."}),
+    ],
+)
+def test_a_form_sent_too_often_says_when_to_try_again(
+    stage: Stage, settings: Any, name: str, role: str, sent: dict[str, str]
+) -> None:
+    """To people on the page, with what they typed, and to programs in the header."""
+    rates = dict.fromkeys(("POST_RATE", "PREVIEW_RATE", "OWN_RATE"), "1/h")
+    settings.SCS_SERIES = {**settings.SCS_SERIES, **rates}
+    by = stage.user(role)
+    for scope, who in (("post", member_for(by).pk), ("own", member_for(by).pk), ("preview", by.pk)):
+        count_or_refuse(scope, who, "1/h")
+    withdraw = {"post-withdraw": f"{stage.thread.get_absolute_url()}posts/2/withdraw/"}
+    response = stage.client(role).post({**stage.forms(), **stage.own(), **withdraw}[name], sent)
+    assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 3_601
+    shown = text_of(response)
+    assert "Try again in" in shown
+    assert sent.get("body", sent.get("note", "")) in response.content.decode()
 
 
 def test_a_first_writer_becomes_a_member(stage: Stage) -> None:

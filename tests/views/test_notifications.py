@@ -252,28 +252,41 @@ def test_a_threads_link_mutes_it_signed_out_and_twice(stage: Stage) -> None:
         assert member.username not in page.content.decode().replace("other-editor", "")
     assert Subscription.objects.get(member=member).level == "watch"
     for _again in range(2):
-        assert client.post(address).status_code == 200
+        done = client.post(address)
+        assert done.status_code == 200
+        assert 'href="/subscriptions/"' in done.content.decode(), "where it is changed again"
     assert Subscription.objects.get(member=member).level == "mute"
     reply(stage, f"@{member.username}")
     outbox.work_off()
     assert told(member) == []
 
 
-def test_a_series_link_ends_mail_of_parts_and_the_other_all_mail(stage: Stage) -> None:
-    member = listens(stage, "watch", "series")
-    Client().post(leave(member=member.pk, series=stage.series.pk))
+@pytest.mark.parametrize(
+    ("target", "asks"),
+    [
+        ("part", "No more mail of this part?"),
+        ("tag", "No more mail under this tag?"),
+        ("series", "No more mail of this series?"),
+    ],
+)
+def test_a_wide_link_makes_a_follow_and_the_other_ends_all_mail(stage: Stage, target: str, asks: str) -> None:
+    member = listens(stage, "watch", target)
+    address = leave(member=member.pk, **{target: getattr(stage, target).pk})
+    assert asks in Client().get(address).content.decode()
+    for _again in range(2):
+        assert "told in the page alone" in Client().post(address).content.decode()
     assert Subscription.objects.get(member=member).level == "follow"
-    Client().post(leave(member=member.pk))
+    assert 'href="/preferences/"' in Client().post(leave(member=member.pk)).content.decode()
     assert Member.objects.get(pk=member.pk).mail_pace == MailPace.NEVER
 
 
 @pytest.mark.parametrize("level", ["mute", "follow", None])
-def test_an_old_link_of_a_series_tells_nobody_more_than_before(stage: Stage, level: str | None) -> None:
-    """Nor whoever finds it in a mail that was passed on."""
+def test_an_old_link_tells_nobody_more_than_they_want(stage: Stage, level: str | None) -> None:
+    """Who muted it meanwhile, or took it from their list, is not made to follow it."""
     member = listens(stage, level, "series") if level else listener()
-    assert Client().post(leave(member=member.pk, series=stage.series.pk)).status_code == 200
-    said = Subscription.objects.filter(member=member).values_list("level", flat=True)
-    assert list(said) == ([level] if level else [])
+    Client().post(leave(member=member.pk, series=stage.series.pk))
+    levels = [one.level for one in Subscription.objects.filter(member=member)]
+    assert levels == ([level] if level else [])
 
 
 @pytest.mark.parametrize(

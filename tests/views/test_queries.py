@@ -15,7 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from scs_series.models import Member, Post
-from scs_series.services import blocks, bookmarks, discussion, series, subscriptions
+from scs_series.services import blocks, bookmarks, discussion, drafts, outbox, series, subscriptions
+from scs_series.services.members import member_for
+from scs_series.services.reading import mark_thread_read
 from tests import caches, factories
 from tests.stage import Stage, fresh_part, fresh_post, fresh_thread
 from tests.views.reading import counted, writes_in
@@ -200,6 +202,46 @@ def test_a_thread_with_all_that_can_be_said_of_it_keeps_to_the_limit(stage: Stag
         caches.forget()
         client = stage.client(role)
         assert [len(asked(client, address)) <= signed_in for _twice in range(2)] == [True, True], role
+
+
+def test_a_thread_with_all_that_is_its_readers_own_keeps_to_the_limit(stage: Stage) -> None:
+    """Unread posts and notifications, a level, words said, bookmarks, a draft and people kept away: one query more."""
+    _grow(stage, 17)
+    address = stage.addresses()["thread-detail"]
+    for role in ("member", "owner", "moderator", "editor"):
+        by = stage.user(role)
+        member = member_for(by)
+        thread = fresh_thread(stage.thread)
+        mark_thread_read(member=member, thread=thread, number=3)
+        for target in (thread, stage.part, stage.series, stage.tag):
+            subscriptions.subscribe(target=target, level="watch", by=by)
+        posts = Post.objects.filter(thread=stage.thread, status="published").exclude(author=member)
+        for post in posts.select_related("thread__part__series", "author")[:8]:
+            discussion.react(post=post, by=by, word="thanks")
+            bookmarks.save_bookmark(target=post, by=by, note="To be looked up")
+        away = [*posts.exclude(author=thread.author).values_list("author", flat=True).distinct()[:2]]
+        for other in Member.objects.filter(pk__in=away):
+            blocks.block_member(other=other, by=by, level="mute")
+        blocks.block_member(other=member, by=factories.make_user())
+        drafts.save_draft(by=by, thread=thread, body="Begun, and *not* sent.", answers=2)
+    discussion.reply(
+        thread=fresh_thread(stage.thread),
+        by=factories.make_user(),
+        body=" ".join(
+            f"@{stage.user(role).scs_member.username}" for role in ("member", "owner", "moderator")
+        ),
+    )
+    outbox.work_off()
+    for role in ("member", "owner", "moderator", "editor"):
+        caches.forget()
+        client = stage.client(role)
+        counts = [len(asked(client, address)) for _twice in range(2)]
+        assert max(counts) <= LIMITS["thread-detail"][2], role
+        shown = client.get(address).content.decode()
+        assert "Begun, and *not* sent." in shown, "it is the page with everything on it"
+        assert 'aria-pressed="true"' in shown
+        assert "New since you were here" in shown
+        assert Member.objects.get(user=stage.user(role)).unread_count
 
 
 def test_reacting_takes_few_queries_however_many_reacted(stage: Stage) -> None:

@@ -29,7 +29,7 @@ from scs_series.models import Post, PostRevision, Reaction, Thread
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.services import discussion as services
-from scs_series.services.reading import first_number_since
+from scs_series.services.reading import branch_of, first_number_since
 from scs_series.services.writing import refuse_empty
 
 _HIGHEST = 2**31 - 1
@@ -261,14 +261,17 @@ class PostSet(SeriesViewSet):
             asks("from", "With `thread`: begin at this number, or at the last post where it is beyond that.", NUMBER),
             asks("from_date", "With `thread`: begin at the first post of this day or after, as 2026-11-15; or at the last post."),
             asks("number_gte", "Only posts of this number and above, for what is new to you.", NUMBER),
+            asks("branch", "With `thread`: the post of this number, what it answers, and all that answers it, directly or through others.", NUMBER),
             asks("author", "A username."),
         ],
     )  # fmt: skip
     def list(self, request: Request) -> Response:
         asked = Asked(request)
         pk, author = asked.number("thread"), asked.name("author")
-        start, least = asked.number("from"), asked.number("number_gte")
+        start, least, branch = asked.number("from"), asked.number("number_gte"), asked.number("branch")
         represent = self._represent
+        if branch and pk is None:
+            raise InvalidInput("Name the thread of this branch.", code="required", field="thread")
         if pk is None:
             # Stubs say something in their place in a thread, and nothing here.
             posts = Post.objects.filter(thread__in=Thread.objects.listed_to(request.user)).published()
@@ -276,7 +279,7 @@ class PostSet(SeriesViewSet):
             last = last_number(request.user, pk, field="thread")
             if request.GET.get("from_date"):
                 start = self._since(pk, request.GET["from_date"]) or last
-            if not (author or least or "cursor" in request.GET):
+            if not (author or least or branch or "cursor" in request.GET):
                 found = self.paginator.between(request, pk, start or 1, last)  # type: ignore[union-attr]
                 response = self.get_paginated_response(represent(found, Addresses(request)))
                 if (
@@ -285,11 +288,20 @@ class PostSet(SeriesViewSet):
                     response.headers["Cache-Control"] = "no-store"
                 return response
             posts = Post.objects.filter(thread=pk)
+            if branch:
+                posts = posts.filter(number__in=self._branch(pk, branch))
         if least:
             posts = posts.filter(number__gte=min(least, _HIGHEST))
         if author:
             posts = posts.filter(author__username=author)
         return self.page(request, posts.values_list(*COLUMNS, named=True), represent)
+
+    def _branch(self, thread: int, number: int) -> Sequence[int]:
+        found = branch_of(thread, number) if number <= _HIGHEST else None
+        if found is None:
+            raise NotThere("branch")
+        above, below = found
+        return [*above, number, *below]
 
     def _since(self, thread: int, day: str) -> int | None:
         try:

@@ -251,7 +251,7 @@ class ThreadSet(ThreadReadingActions):
     queryset = Thread.objects.none()
     serializer_class = ThreadSerializer
     lookup_path = "<str:id>"
-    kept_by = ("series", "part", "kind", "tag", "order")
+    kept_by = ("series", "part", "kind", "state", "tag", "order")
 
     def get_order(self) -> tuple[str, ...]:
         return ORDERS[Asked(self.request).choice("order", ORDERS) or "active"]
@@ -267,6 +267,7 @@ class ThreadSet(ThreadReadingActions):
             asks("series", "The slug of a series."),
             asks("part", "The number or slug of a part of that series."),
             asks("kind", "What the thread is for.", enum=Thread.Kind.values),
+            asks("state", "What came of it: of questions `accepted` once they have an answer. Discussions come to nothing.", enum=Thread.Resolution.values),
             asks("tag", "The slug of a tag."),
             asks("author", "A username."),
             asks("order", "By last activity, by start, by number of posts; or, by start, only those that nobody answered.", enum=list(ORDERS), default="active"),
@@ -276,6 +277,7 @@ class ThreadSet(ThreadReadingActions):
         asked = Asked(request)
         series, part, tag = asked.name("series"), asked.name("part"), asked.name("tag")
         kind, author = asked.choice("kind", Thread.Kind.values), asked.name("author")
+        state = asked.choice("state", Thread.Resolution.values)
         if part and not series:
             raise InvalidInput("Name the series of this part.", code="required", field="series")
         found_part = part_id(request.user, series, part, field="part") if part else None
@@ -284,7 +286,7 @@ class ThreadSet(ThreadReadingActions):
         order = self.get_order()
         unanswered = asked.choice("order", ORDERS) == "unanswered"
         by_activity = found_tag is not None and order == ORDERS["active"]
-        if not (kind or author or unanswered or "cursor" in request.GET):
+        if not (kind or state or author or unanswered or "cursor" in request.GET):
             rows = self.paginator.size_of(request) + 1  # type: ignore[union-attr]
             if found_part and not found_tag:
                 found = _first_under_part(order, rows)(request.user, part=found_part)
@@ -305,6 +307,8 @@ class ThreadSet(ThreadReadingActions):
             threads = threads.filter(series=found_series)
         if kind:
             threads = threads.filter(kind=kind)
+        if state:
+            threads = threads.filter(resolution=state).exclude(kind=Thread.Kind.DISCUSSION)
         if author:
             threads = threads.filter(author__username=author)
         if unanswered:

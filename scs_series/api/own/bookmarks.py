@@ -14,7 +14,8 @@ from scs_series.api.addresses import Addresses
 from scs_series.api.fields import Line, PartReference, PatchSerializer, Text, utc
 from scs_series.api.finding import find_part, find_post
 from scs_series.api.own.base import OwnSet, PlaceSerializer
-from scs_series.api.schema import IDEMPOTENCY_KEY, path_number, reading, writing
+from scs_series.api.parameters import Asked
+from scs_series.api.schema import IDEMPOTENCY_KEY, NUMBER, asks, path_number, reading, writing
 from scs_series.exceptions import InvalidInput
 from scs_series.models import Bookmark
 from scs_series.services import bookmarks as bookmark_services
@@ -98,9 +99,13 @@ class BookmarkSet(OwnSet):
     def _rows(self) -> QuerySet[Any]:
         return Bookmark.objects.for_list(self.request.user)
 
-    @reading("list_bookmarks", "Your bookmarks", "bookmarks", BookmarkSerializer(many=True))
+    @reading(
+        "list_bookmarks", "Your bookmarks", "bookmarks", BookmarkSerializer(many=True),
+        parameters=[asks("thread", "Only those of posts in the thread with this id.", NUMBER)],
+    )  # fmt: skip
     def list(self, request: Request) -> Response:
-        return self.page(request, self.mine(self._rows()), _represent_bookmarks)
+        thread, rows = Asked(request).number("thread"), self.mine(self._rows())
+        return self.page(request, rows.filter(post__thread=thread) if thread else rows, _represent_bookmarks)
 
     @reading("get_bookmark", "One bookmark", "bookmarks", BookmarkSerializer, parameters=[_BOOKMARK])
     def retrieve(self, request: Request, id: str) -> Response:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.auth import logout
+from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from scs_series.api.addresses import Addresses
+from scs_series.api.errors import NotThere
 from scs_series.api.fields import Choice, Line, PatchSerializer, Text
 from scs_series.api.own.base import OwnSet
 from scs_series.api.schema import reading, writing
-from scs_series.models import MailPace, Member
+from scs_series.exceptions import InvalidInput, NotAllowed
+from scs_series.models import MailPace, Member, member_of
+from scs_series.policies import policy
+from scs_series.services.erasure import erase_member
 from scs_series.services.members import PREFERENCES, member_for, preview_of_member, save_preferences
+from scs_series.services.own_data import download_data
 
 
 class PreferencesSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -42,13 +52,26 @@ class PreferencesPatchSerializer(PatchSerializer):
     hears_reactions = serializers.BooleanField(required=False)
 
 
+class EraseSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """Your username, so that nobody erases themselves by a slip."""
+
+    username = Text(max_length=150)
+
+
+class ErasedSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """What your texts stand under from now on."""
+
+    username = serializers.CharField()
+    name = serializers.CharField()
+
+
 class PreferencesSet(OwnSet):
     """Your preferences: one thing, and not a list."""
 
     queryset = Member.objects.none()
     serializer_class = PreferencesSerializer
     lookup_path = ""
-    is_single: ClassVar[bool] = True
+    single_mapping: ClassVar[dict[str, str]] = {"get": "retrieve", "patch": "partial_update"}
 
     @reading("get_preferences", "Your preferences", "preferences", PreferencesSerializer)
     def retrieve(self, request: Request) -> Response:
@@ -67,6 +90,43 @@ class PreferencesSet(OwnSet):
         for name, value in given.items():
             setattr(member, name, value)
         return self._answer(save_preferences(member=member, by=request.user))
+
+    @reading(
+        "get_own_data", "Everything that is kept about you, as one file", "preferences", OpenApiTypes.OBJECT,
+        is_limited=True,
+    )  # fmt: skip
+    @action(detail=False, methods=["get"])
+    def data(self, request: Request) -> StreamingHttpResponse:
+        """Written as it is read. docs/members.md tells what is in it."""
+        member = member_of(request.user)
+        if (
+            member is None
+        ):  # reading makes nobody a member: of who never wrote or kept anything, nothing is there
+            raise NotThere
+        pieces = download_data(member=member, by=request.user)
+        response = StreamingHttpResponse(
+            (piece.encode() for piece in pieces), content_type="application/json"
+        )
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    @writing(
+        "erase_member", "End your account, for good", "preferences", EraseSerializer, ErasedSerializer,
+        description="What you wrote stays, under a neutral name. It is not undone, by nobody.",
+    )  # fmt: skip
+    @action(detail=False, methods=["post"])
+    def erase(self, request: Request) -> Response:
+        typed = self.input(EraseSerializer)["username"]
+        member = preview_of_member(request.user)
+        if member.pk and not policy.can_erase_member(request.user, member):
+            raise NotAllowed
+        if typed.strip() != member.username:
+            raise InvalidInput(
+                _("This is not your username. Nothing was erased."), code="not_yours", field="username"
+            )
+        erased = erase_member(member=member_for(request.user), by=request.user)
+        logout(request._request)
+        return Response({"username": erased.username, "name": erased.name})
 
     def _answer(self, member: Member) -> Response:
         addresses = Addresses(self.request)

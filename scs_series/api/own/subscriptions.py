@@ -14,7 +14,8 @@ from scs_series.api.addresses import Addresses
 from scs_series.api.fields import Choice, PartReference, Text, utc
 from scs_series.api.finding import find_part, find_series, find_tag, find_thread
 from scs_series.api.own.base import OwnSet, PlaceSerializer
-from scs_series.api.schema import IDEMPOTENCY_KEY, path_number, reading, writing
+from scs_series.api.parameters import Asked
+from scs_series.api.schema import IDEMPOTENCY_KEY, NUMBER, asks, path_number, reading, writing
 from scs_series.exceptions import InvalidInput
 from scs_series.models import Subscription
 from scs_series.services import subscriptions as subscription_services
@@ -77,9 +78,31 @@ class SubscriptionSet(OwnSet):
     def _rows(self) -> QuerySet[Any]:
         return Subscription.objects.for_list(self.request.user)
 
-    @reading("list_subscriptions", "What you watch, follow and mute", "subscriptions", SubscriptionSerializer(many=True))  # fmt: skip
+    @reading(
+        "list_subscriptions", "What you watch, follow and mute", "subscriptions", SubscriptionSerializer(many=True),
+        parameters=[
+            asks("thread", "Only what you said of the thread with this id.", NUMBER),
+            asks("tag", "Only what you said of the tag with this slug."),
+            asks("series", "Only what you said of the series with this slug, or, with `part`, of a part of it."),
+            asks("part", "With `series`: the number of the part.", NUMBER),
+        ],
+    )  # fmt: skip
     def list(self, request: Request) -> Response:
-        return self.page(request, self.mine(self._rows()), _represent_subscriptions)
+        asked, rows = Asked(request), self.mine(self._rows())
+        thread, tag, series = asked.number("thread"), asked.name("tag"), asked.name("series")
+        part = asked.number("part")
+        if part and not series:
+            raise InvalidInput("Name the series of this part.", code="required", field="series")
+        # Among one's own rows alone: whether such a thing is there at all is not told.
+        if thread:
+            rows = rows.filter(thread=thread)
+        if tag:
+            rows = rows.filter(tag__slug=tag)
+        if part:
+            rows = rows.filter(part__series__slug=series, part__number=min(part, 32_767))
+        elif series:
+            rows = rows.filter(series__slug=series)
+        return self.page(request, rows, _represent_subscriptions)
 
     @reading(
         "get_subscription",

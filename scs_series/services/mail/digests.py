@@ -13,7 +13,6 @@ from scs_series.conf import app_settings
 from scs_series.models import MailPace, Member, Notification, OutboxItem
 from scs_series.services.mail.messages import absolute, compose, line, message_id
 from scs_series.services.mail.noting import note_digest
-from scs_series.services.notifications.unsubscribing import token_for
 from scs_series.services.notifications.wording import address, details, names_of, sentence
 
 _MOST = 50
@@ -46,7 +45,7 @@ def digest_for(item: OutboxItem, member: Member) -> EmailMultiAlternatives | Non
         subject=f"{app_settings.SITE_NAME}: {subject}",
         headers={"Message-ID": message_id(item.key.rpartition(":")[0], member)},
         list_name="digest",
-        token=token_for(member.pk),
+        because={},
         template="digest",
         context={
             "told": [

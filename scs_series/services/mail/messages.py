@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from scs_series import text
 from scs_series.conf import app_settings
@@ -35,6 +36,13 @@ from scs_series.services.notifications.wording import sentence
 Kind = Notification.Kind
 _TEXT_MAX_LENGTH = 10_000
 _HTML_MAX_LENGTH = 60_000
+#: What each link of a mail does, in its words.
+_ENDS = {
+    "thread": gettext_lazy("Be told nothing more of this thread"),
+    "part": gettext_lazy("No more mail of this part"),
+    "tag": gettext_lazy("No more mail under this tag"),
+    "series": gettext_lazy("No more mail of this series"),
+}
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9-]+")
 _OWN_ADDRESS = re.compile(r' (href|src)="/(?!/)')
 
@@ -102,7 +110,7 @@ def _of_thread(item: OutboxItem, member: Member) -> EmailMultiAlternatives | Non
         subject=subject,
         headers=headers,
         list_name=f"thread-{thread.pk}",
-        token=token_for(member.pk, thread=thread.pk),
+        because=told.get("because") or {"thread": thread.pk},
         template="told",
         context={
             "sentence": _sentence(member, told, thread=thread),
@@ -110,7 +118,6 @@ def _of_thread(item: OutboxItem, member: Member) -> EmailMultiAlternatives | Non
             "thread": thread,
             "text": _text(post),
             "html": _html(post),
-            "ends": _("Be told nothing more of this thread"),
         },
     )
 
@@ -127,14 +134,13 @@ def _of_part(item: OutboxItem, member: Member) -> EmailMultiAlternatives | None:
         subject=f"{part.series.title}: {part.title}",
         headers={"Message-ID": message_id(_event(item), member)},
         list_name=f"series-{part.series_id}",
-        token=token_for(member.pk, series=part.series_id),
+        because=told.get("because") or {"series": part.series_id},
         template="told",
         context={
             "sentence": _sentence(member, told, part=part),
             "url": absolute(part.get_absolute_url()),
             "text": part.standfirst,
             "html": "",
-            "ends": _("No more mail of new parts of this series"),
         },
     )
 
@@ -145,21 +151,29 @@ def compose(
     subject: str,
     headers: dict[str, str],
     list_name: str,
-    token: str,
+    because: dict[str, int],
     template: str,
     context: dict[str, Any],
 ) -> EmailMultiAlternatives | None:
-    """A mail with everything that each of ours has; None for a member who has no address any more."""
+    """A mail with everything that each of ours has; None for a member who has no address any more.
+
+    ``because``: what it was sent for, as {"part": 3}, and what its link therefore ends; {} for all mail.
+    """
     to = address_of(member)
     if not to:
         return None
-    leave = absolute(reverse("scs_series:unsubscribe", args=[token]))
+    leave, everything = _leave(member, because), _leave(member, {})
+    links = [(_ENDS[name], leave) for name in because]
+    thread = context.get("thread")
+    if thread is not None and "thread" not in because:
+        links.insert(0, (_ENDS["thread"], _leave(member, {"thread": thread.pk})))
     context = {
         "member": member,
         "site": app_settings.SITE_NAME,
         "home": absolute(reverse("scs_series:notification-list")),
+        "unsubscribe_links": [*links, (_("No mail at all"), everything)],
         "unsubscribe_url": leave,
-        "unsubscribe_all_url": absolute(reverse("scs_series:unsubscribe", args=[token_for(member.pk)])),
+        "unsubscribe_all_url": everything,
         **context,
     }
     message = EmailMultiAlternatives(
@@ -177,6 +191,10 @@ def compose(
     )
     message.attach_alternative(render_to_string(f"scs_series/mail/{template}.html", context), "text/html")
     return message
+
+
+def _leave(member: Member, target: dict[str, int]) -> str:
+    return absolute(reverse("scs_series:unsubscribe", args=[token_for(member.pk, **target)]))
 
 
 def message_id(event: str, member: Member) -> str:

@@ -37,6 +37,7 @@ def note(happening: Happening, told: Iterable[tuple[Member, Wish]], key: str, no
                 "thread": happening.thread.pk if happening.thread else None,
                 "post": happening.post.pk if happening.post else None,
                 "part": None if happening.thread else happening.part.pk,
+                "because": wish.because,
             }
             items.append(
                 OutboxItem(

@@ -22,10 +22,14 @@ _BY_MAIL = (Kind.ANSWER, Kind.MENTION, Kind.ACCEPTED, Kind.RESOLVED)
 
 @dataclass(frozen=True)
 class Wish:
-    """How a member is told: as what, and whether by mail at once if they want that."""
+    """How a member is told: as what, and whether by mail at once if they want that.
+
+    ``because``: the subscription that it comes of, as {"part": 3}; None for whom it is about.
+    """
 
     kind: Kind
     by_mail: bool
+    because: dict[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Said:
     """What a member said of the narrowest target that they said anything of."""
 
     target: str
+    key: int
     level: str
 
 
@@ -67,7 +72,7 @@ def _subscribers(happening: Happening, after: int, limit: int) -> tuple[dict[int
         if len(rows) == limit:
             last = rows[-1][0] if last is None else min(last, rows[-1][0])
         for member, level in rows:
-            rank = (_WIDTH[name], _STRENGTH[Level(level)], Said(name, level))
+            rank = (_WIDTH[name], _STRENGTH[Level(level)], Said(name, target[name], level))
             if member not in found or rank[:2] < found[member][:2]:
                 found[member] = rank
     keys = sorted(found)
@@ -88,13 +93,13 @@ def _wish(happening: Happening, member: int, said: Said | None) -> Wish | None:
         return Wish(direct, direct in _BY_MAIL)
     if said is None or not happening.is_for_subscribers:
         return None
-    watches = said.level == Level.WATCH
+    watches, because = said.level == Level.WATCH, {said.target: said.key}
     if happening.thread is None:
-        return Wish(Kind.PART, watches)
+        return Wish(Kind.PART, watches, because)
     if happening.is_start:
-        return Wish(Kind.THREAD, watches)
+        return Wish(Kind.THREAD, watches, because)
     if watches or said.target == "thread":
-        return Wish(Kind.POST, watches)
+        return Wish(Kind.POST, watches, because)
     return None
 
 

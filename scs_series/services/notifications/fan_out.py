@@ -23,8 +23,6 @@ from scs_series.services.notifications.happenings import Happening, happening_of
 from scs_series.services.transactions import atomic_write
 
 Kind = Notification.Kind
-#: Of a hundred who reacted, the last ten are remembered by name.
-_ACTORS_KEPT = 10
 
 
 class Batch(NamedTuple):
@@ -154,9 +152,9 @@ def _note(happening: Happening, told: list[tuple[Member, Kind]], now: datetime) 
 def _add(found: Notification, happening: Happening, now: datetime) -> None:
     """One more of the same."""
     found.count += 1
-    if happening.actor not in found.actors:
-        found.people += 1
-    found.actors = [happening.actor, *(one for one in found.actors if one != happening.actor)][:_ACTORS_KEPT]
+    others = [one for one in found.actors if one != happening.actor]
+    found.actors = [happening.actor, *others][: Notification.PEOPLE_MOST]
+    found.people = len(found.actors)
     if happening.number is not None:
         found.first_number = min(found.first_number or happening.number, happening.number)
         found.last_number = max(found.last_number or 0, happening.number)

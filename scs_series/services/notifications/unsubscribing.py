@@ -7,12 +7,13 @@ right than to be told less.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.core import signing
 from django.utils.translation import gettext as _
 
 from scs_series.exceptions import InvalidInput
-from scs_series.models import MailPace, Member, Series, Subscription, Thread
+from scs_series.models import MailPace, Member, Part, Series, Subscription, Tag, Thread
 from scs_series.services.transactions import atomic_write
 
 _SALT = "scs_series.unsubscribe"
@@ -21,15 +22,31 @@ _MAX_LENGTH = 300
 
 @dataclass(frozen=True)
 class Unsubscription:
-    """What a token ends: what is told of a thread, mail of a series' new parts, or (neither) all mail."""
+    """What a token ends: what is told of a thread; mail of a part, a tag or a series; or (none of them) all mail."""
 
     member: Member
     thread: Thread | None = None
+    part: Part | None = None
+    tag: Tag | None = None
     series: Series | None = None
 
+    @property
+    def target(self) -> tuple[str, Thread | Part | Tag | Series] | None:
+        """What it ends mail of, by its name; None for all mail."""
+        for name in _LETTERS:
+            found = getattr(self, name)
+            if found is not None:
+                return name, found
+        return None
 
-def token_for(member: int, *, thread: int | None = None, series: int | None = None) -> str:
-    names = {"m": member, **({"t": thread} if thread else {}), **({"s": series} if series else {})}
+
+_LETTERS = {"thread": "t", "part": "p", "tag": "g", "series": "s"}
+_MODELS: dict[str, Any] = {"thread": Thread, "part": Part, "tag": Tag, "series": Series}
+
+
+def token_for(member: int, **target: int) -> str:
+    """For the link in a mail to a member. ``target``: one of thread, part, tag and series by its key; none for all mail."""
+    names = {"m": member, **{_LETTERS[name]: key for name, key in target.items()}}
     return signing.dumps(names, salt=_SALT)
 
 
@@ -42,31 +59,36 @@ def unsubscription(*, token: str) -> Unsubscription:
     except signing.BadSignature:
         raise _bad_token() from None
     member = Member.objects.filter(pk=names["m"], erased_at=None).first()
-    thread = Thread.objects.filter(pk=names["t"]).first() if "t" in names else None
-    series = Series.objects.filter(pk=names["s"]).first() if "s" in names else None
-    if member is None or ("t" in names and thread is None) or ("s" in names and series is None):
+    found = {
+        name: _MODELS[name].objects.filter(pk=names[letter]).first()
+        for name, letter in _LETTERS.items()
+        if letter in names
+    }
+    if member is None or None in found.values():
         raise _bad_token()
-    return Unsubscription(member, thread, series)
+    return Unsubscription(member, **found)
 
 
 @atomic_write
 def unsubscribe(*, token: str) -> Unsubscription:
     """Do what a token stands for; done twice, it is done once. Raises InvalidInput (``bad_token``)."""
     ended = unsubscription(token=token)
-    if ended.thread is not None:
-        Subscription.objects.update_or_create(
-            member=ended.member,
-            thread=ended.thread,
-            defaults={"level": Subscription.Level.MUTE, "is_automatic": False},
-        )
-    elif ended.series is not None:  # new parts go on to be listed in the page
-        # Whoever watches it no more, or mutes it, said so after the mail: they are not told more by an old link.
-        watched = Subscription.objects.filter(
-            member=ended.member, series=ended.series, level=Subscription.Level.WATCH
-        )
-        watched.update(level=Subscription.Level.FOLLOW, is_automatic=False)
-    else:
-        Member.objects.filter(pk=ended.member.pk).update(mail_pace=MailPace.NEVER)
+    match ended.target:
+        case None:
+            Member.objects.filter(pk=ended.member.pk).update(mail_pace=MailPace.NEVER)
+        case "thread", Thread() as thread:
+            # Muted, for answers and mentions in it come by mail without a subscription.
+            Subscription.objects.update_or_create(
+                member=ended.member,
+                thread=thread,
+                defaults={"level": Subscription.Level.MUTE, "is_automatic": False},
+            )
+        case name, wide:
+            # In the page they go on to be told of what begins there. Whoever watches it no more, or mutes it, said so
+            # after the mail: they are not told more by an old link.
+            Subscription.objects.filter(
+                member=ended.member, level=Subscription.Level.WATCH, **{name: wide}
+            ).update(level=Subscription.Level.FOLLOW, is_automatic=False)
     return ended
 
 

@@ -39,10 +39,19 @@ _RESOLVED = {
 }
 
 
+#: Of a hundred people, so many are read by name.
+_NAMED = 10
+
+
 def names_of(notifications: Iterable[Notification]) -> dict[int, Member]:
-    """Everybody who did what these tell of, by key, in one query."""
-    keys = {key for one in notifications for key in one.actors}
+    """The last few who did what each of these tells of, by key, in one query."""
+    keys = {key for one in notifications for key in last_actors(one)}
     return Member.objects.only("username", "display_name").in_bulk(keys) if keys else {}
+
+
+def last_actors(notification: Notification) -> list[int]:
+    """The keys of the last few people, newest first."""
+    return list(notification.actors[:_NAMED])
 
 
 def sentence(notification: Notification, names: Mapping[int, Member]) -> str:
@@ -65,7 +74,7 @@ def _sentence(notification: Notification) -> object:
 
 def who(notification: Notification, names: Mapping[int, Member]) -> str:
     """Names of one or two, else how many."""
-    known = [names[key].name for key in notification.actors if key in names]
+    known = [names[key].name for key in last_actors(notification) if key in names]
     people = max(notification.people, len(known))
     if people == 1:
         return known[0] if known else _("Somebody")
@@ -73,6 +82,8 @@ def who(notification: Notification, names: Mapping[int, Member]) -> str:
         return _("%(one)s and %(other)s") % {"one": known[1], "other": known[0]}
     if people in _NUMBERS:
         return str(_NUMBERS[people])
+    if people >= Notification.PEOPLE_MOST:
+        return _("%(n)d people or more") % {"n": people}
     return ngettext("%(n)d person", "%(n)d people", people) % {"n": people}
 
 
@@ -114,4 +125,4 @@ def quoted(text: str) -> str:
     return text if text[:1] in _QUOTES else f"“{text.translate(_WITHIN)}”"
 
 
-__all__ = ["address", "details", "names_of", "quoted", "sentence", "title", "who"]
+__all__ = ["address", "details", "last_actors", "names_of", "quoted", "sentence", "title", "who"]

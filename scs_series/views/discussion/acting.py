@@ -21,7 +21,7 @@ from scs_series.services import discussion
 from scs_series.views.discussion.actions import Actions
 from scs_series.views.discussion.mine import mine_in
 from scs_series.views.finding import find_post, find_thread
-from scs_series.views.refusals import members_only, page, refuse
+from scs_series.views.refusals import members_only, page, refuse, with_retry
 
 #: A GET is somebody who comes back from signing in: they are led to the post, where the button is.
 _ACT = require_http_methods(["GET", "HEAD", "POST"])
@@ -174,4 +174,4 @@ def _form_page(request: HttpRequest, template: str, context: dict[str, Any]) -> 
         request, template, context, status=429 if "rate_limited" in codes else 422 if codes else 200
     )
     response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return with_retry(response, form)

@@ -14,6 +14,7 @@ from scs_series.caching import Mark, versioned
 from scs_series.conf import app_settings
 from scs_series.models import Post, Thread, member_of
 from scs_series.pieces import kept
+from scs_series.services.reading import BRANCH_MAX, branch_of
 from scs_series.services.rendering import ACTIONS
 from scs_series.text import plain
 from scs_series.views.discussion.actions import Actions
@@ -30,8 +31,6 @@ from scs_series.views.discussion.posts import (
 from scs_series.views.finding import find_thread, is_number, number_in
 from scs_series.views.refusals import page
 
-#: The most posts of a branch that are looked for; who wants more reads the thread.
-BRANCH_MAX = 2_000
 #: So many of the posts above are shown, the nearest; what lies beyond is a link away.
 ABOVE_SHOWN = 6
 
@@ -115,7 +114,7 @@ def post_branch(request: HttpRequest, pk: int, slug: str, number: int) -> HttpRe
 
 
 def _branch(thread: Thread, number: int) -> tuple[list[int], list[int]]:
-    branch = Post.objects.branch_of(thread.pk, number, BRANCH_MAX)
+    branch = branch_of(thread.pk, number)
     if branch is None:
         raise Http404("no such post")
     return branch

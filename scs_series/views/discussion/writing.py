@@ -10,22 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from scs_series import text
-from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput, NotAllowed, RateLimited, SeriesError, StaleEdit, ThreadLocked
 from scs_series.forms import PostEditForm, PostForm, ThreadEditForm, ThreadForm
 from scs_series.models import Post, Thread
 from scs_series.models.series import Series
 from scs_series.policies import policy
-from scs_series.ratelimit import count_or_refuse
 from scs_series.services import discussion
 from scs_series.services.mentions import quote_of
 from scs_series.services.tagging import split_names
-from scs_series.services.writing import preview as preview_of
-from scs_series.text import Profile
+from scs_series.services.writing import preview_for
 from scs_series.views.discussion.unsent import Unsent, save_typed, unsent
 from scs_series.views.finding import find_part, find_post, find_thread, number_in
 from scs_series.views.kept import forget_sent, kept_sent
-from scs_series.views.refusals import members_only, page, refuse
+from scs_series.views.refusals import members_only, page, refuse, with_retry
 
 _FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -222,9 +219,7 @@ def _locked_or_not_yours(thread: Thread) -> SeriesError:
 def _preview(request: HttpRequest, form: Any, series: Series, thread: Thread | None = None) -> str | None:
     """What was typed, rendered, without sending it; the form shows no other complaint meanwhile."""
     try:
-        count_or_refuse("preview", request.user.pk, app_settings.PREVIEW_RATE)
-        body = form["body"].value() or ""
-        html = preview_of(body, series=series, profile=Profile.POST, thread=thread)
+        html = preview_for(by=request.user, body=form["body"].value() or "", series=series, thread=thread)
     except (InvalidInput, RateLimited) as error:
         form.is_valid()
         form.add_domain_error(error)
@@ -246,4 +241,4 @@ def _form_page(
         status = 429 if "rate_limited" in codes else 422 if codes else 200
     response = render(request, template, context, status=status)
     response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return with_retry(response, form)
