@@ -28,6 +28,7 @@ from scs_series.models import (
     ThreadReading,
 )
 from scs_series.services import blocks, bookmarks, discussion, erasure, maintenance, sources
+from scs_series.services.counts import recount
 from scs_series.services.members import member_for, save_member
 from tests import factories
 from tests.services.watching import heard
@@ -75,6 +76,7 @@ def leaver(stage: Stage) -> Member:
         user=stage.users["superuser"], content_type=ContentType.objects.get_for_model(Member),
         object_id=str(member.pk), object_repr=NAME, action_flag=CHANGE,
     )  # fmt: skip
+    recount()  # of what was written past the services
     return Member.objects.select_related("user").get(pk=member.pk)
 
 
