@@ -35,7 +35,7 @@ _OF_PLACE: dict[str, Words] = {
 _OF_MEMBER: dict[str, Words] = {
     "mute": _("Neither of you is told of the other. Their posts are folded on your pages."),
     "block": _(
-        "As muted; nor can they answer, mention or react to you. They are not told that you block them."
+        "As muted; nor can they answer, mention or react to you. They are told so only when they try to."
     ),
     "": _("You hear of each other as of anybody."),
 }

@@ -74,7 +74,7 @@ def leaver(stage: Stage) -> Member:
         user=stage.users["superuser"], content_type=ContentType.objects.get_for_model(Member),
         object_id=str(member.pk), object_repr=NAME, action_flag=CHANGE,
     )  # fmt: skip
-    recount()
+    recount()  # of what was written past the services
     return Member.objects.select_related("user").get(pk=member.pk)
 
 

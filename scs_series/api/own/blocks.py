@@ -22,7 +22,7 @@ from scs_series.services import blocks as block_services
 
 
 class BlockSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A member you keep away. They are not told."""
+    """A member you keep away. Who is blocked is told so only when they try to answer, mention or react."""
 
     member = AuthorSerializer()
     level = Choice(Block.Level, name="BlockLevel")
