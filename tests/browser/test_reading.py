@@ -223,6 +223,7 @@ def test_a_history_and_a_revision_are_told_by_their_dates(open_page: Open, demo:
     for where in (".scs-byline time", ".scs-revisions time"):
         if where == ".scs-revisions time":
             page.get_by_role("link", name="history").click()
+        expect(page.locator(where).first).to_be_visible()  # the page that was asked for is there
         texts = page.locator(where).all_inner_texts()
         assert texts
         assert [text for text in texts if not re.fullmatch(r"\d+ \w+ \d{4}", text)] == []
