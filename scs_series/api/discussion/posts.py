@@ -14,18 +14,22 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from scs_series.api import marks
 from scs_series.api.addresses import Addresses
-from scs_series.api.discussion.threads import ReasonSerializer
+from scs_series.api.discussion.post_acts import PostActs
+from scs_series.api.discussion.post_rows import (
+    COLUMNS,
+    PostRevisionSerializer,
+    PostSerializer,
+    represent_revisions,
+)
 from scs_series.api.errors import NotThere
-from scs_series.api.fields import Choice, Line, Markdown, PatchSerializer, Text, utc
+from scs_series.api.fields import Line, Markdown, PatchSerializer
 from scs_series.api.finding import find_post, find_thread, last_number
-from scs_series.api.members import AuthorSerializer, represent_author, represent_name
 from scs_series.api.pagination import KeysetPagination
 from scs_series.api.parameters import Asked, as_number
 from scs_series.api.schema import IDEMPOTENCY_KEY, NUMBER, asks, path_number, reading, writing
-from scs_series.api.viewsets import SeriesViewSet
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput
-from scs_series.models import Post, PostRevision, Reaction, Thread
+from scs_series.models import Post, PostRevision, Thread
 from scs_series.policies import policy
 from scs_series.prepared import Prepared
 from scs_series.services import discussion as services
@@ -33,109 +37,6 @@ from scs_series.services.reading import branch_of, first_number_since
 from scs_series.services.writing import refuse_empty
 
 _HIGHEST = 2**31 - 1
-#: What is read of a post: tuples with names, at half the price of model instances.
-COLUMNS = (
-    "id", "thread_id", "thread__title", "number", "author_id", "author__username", "author__display_name",
-    "answers__number", "body", "body_html", "status", "hidden_reason", "revision_number", "edited_at", "edit_reason",
-    "created_at", "answer_numbers", "reaction_counts", "thread__kind", "thread__resolution", "thread__accepted_number",
-)  # fmt: skip
-
-
-class PostSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """One message in a thread. A hidden or withdrawn one keeps its number; its text is null for who may not see it."""
-
-    id = serializers.IntegerField()
-    thread = serializers.IntegerField(help_text="The id of the thread.")
-    number = serializers.IntegerField(help_text="1, 2, 3 … within the thread, without gaps.")
-    author = AuthorSerializer()
-    answers = serializers.IntegerField(allow_null=True, help_text="The number of the post it answers.")
-    answered_by = serializers.ListField(
-        child=serializers.IntegerField(), help_text="The numbers of the posts that answer it."
-    )
-    is_accepted = serializers.BooleanField(help_text="Whether it is the accepted answer to a question.")
-    reactions = serializers.DictField(
-        child=serializers.IntegerField(),
-        help_text="How many said which word; words that nobody said are left out.",
-    )
-    status = Choice(Post.Status, name="PostStatus")
-    hidden_reason = serializers.CharField()
-    body = serializers.CharField(allow_null=True, help_text="Markdown.")
-    body_html = serializers.CharField(allow_null=True, help_text="Sanitised HTML of the text.")
-    revision = serializers.IntegerField(help_text="The revision in force: send it as `expected_revision`.")
-    edited_at = serializers.DateTimeField(allow_null=True)
-    edit_reason = serializers.CharField(allow_null=True)
-    created_at = serializers.DateTimeField()
-    api_url = serializers.URLField()
-    html_url = serializers.URLField(allow_null=True)
-
-
-class PostRows:
-    """Turns rows of COLUMNS into what one user may see of them. ``differ``: another may see more, or less."""
-
-    def __init__(self, user: Any) -> None:
-        self.user = user
-        self.differ = False
-
-    def _sees(self, row: Any) -> bool:
-        if row.status == Post.Status.PUBLISHED:
-            return True
-        self.differ = True
-        post = Post(
-            pk=row.id, thread_id=row.thread_id, number=row.number, author_id=row.author_id, status=row.status
-        )
-        return policy.can_see_hidden_post(self.user, post)
-
-    def represent(self, rows: Sequence[Any], addresses: Addresses) -> list[dict[str, Any]]:
-        represented = []
-        for row in rows:
-            seen = self._sees(row)
-            represented.append({
-                "id": row.id,
-                "thread": row.thread_id,
-                "number": row.number,
-                "author": represent_name(row.author__username, row.author__display_name, addresses),
-                "answers": row.answers__number,
-                "answered_by": row.answer_numbers,
-                "is_accepted": (
-                    row.number == row.thread__accepted_number
-                    and Thread(kind=row.thread__kind, resolution=row.thread__resolution).is_answered
-                ),
-                "reactions": services.shown_counts(row.reaction_counts) if seen else {},
-                "status": row.status,
-                "hidden_reason": row.hidden_reason,
-                "body": row.body if seen else None,
-                "body_html": row.body_html if seen else None,
-                "revision": row.revision_number,
-                "edited_at": utc(row.edited_at),
-                "edit_reason": row.edit_reason if seen else None,
-                "created_at": utc(row.created_at),
-                "api_url": addresses.api("post-detail", row.id),
-                "html_url": addresses.thread_page(row.thread_id, row.thread__title, row.number),
-            })  # fmt: skip
-        return represented
-
-
-class PostRevisionSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A state of a post that a later one replaced. The state in force is the post itself."""
-
-    number = serializers.IntegerField()
-    body = serializers.CharField()
-    editor = AuthorSerializer()
-    reason = serializers.CharField()
-    created_at = serializers.DateTimeField()
-
-
-def _represent_revisions(rows: Sequence[PostRevision], addresses: Addresses) -> list[dict[str, Any]]:
-    return [
-        {
-            "number": row.number,
-            "body": row.body,
-            "editor": represent_author(row.editor, addresses),
-            "reason": row.reason,
-            "created_at": utc(row.created_at),
-        }
-        for row in rows
-    ]
 
 
 class PostCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -164,31 +65,6 @@ class PostPatchSerializer(PatchSerializer):
         min_value=1, max_value=_HIGHEST, help_text="The revision you started from."
     )
     reason = Line(max_length=services.REASON_MAX_LENGTH, required=False, help_text="Why, for the history.")
-
-
-class ReactionCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A word to say on a post."""
-
-    word = Text(max_length=20, help_text="One of those that the host chose.")
-
-
-class ReactionSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A word that a member said on a post."""
-
-    word = serializers.CharField()
-    member = AuthorSerializer()
-    created_at = serializers.DateTimeField()
-
-
-def _represent_reactions(rows: Sequence[Reaction], addresses: Addresses) -> list[dict[str, Any]]:
-    return [
-        {
-            "word": row.word,
-            "member": represent_author(row.member, addresses),
-            "created_at": utc(row.created_at),
-        }
-        for row in rows
-    ]
 
 
 #: Compiled once: a page of a thread is what is asked for most.
@@ -228,7 +104,7 @@ def _begins_a_page(number: str) -> bool:
     return number[:1] not in "0" and ((as_number(number) or 0) - 1) % int(app_settings.API_PAGE_SIZE) == 0
 
 
-class PostSet(SeriesViewSet):
+class PostSet(PostActs):
     """Posts of threads you may read. With a thread: all of it by number. Without: the newest that are listed to you."""
 
     queryset = Post.objects.none()
@@ -348,74 +224,6 @@ class PostSet(SeriesViewSet):
         services.edit_post(post=post, by=request.user, **self.input(PostPatchSerializer))
         return self._answer(post.id)
 
-    @writing(
-        "hide_post", "Replace a post by a stub", "posts", ReasonSerializer, PostSerializer, parameters=[_ID]
-    )
-    @action(detail=True, methods=["post"])
-    def hide(self, request: Request, id: str) -> Response:
-        post = find_post(request.user, id)
-        services.hide_post(post=post, by=request.user, **self.input(ReasonSerializer))
-        return self._answer(post.id)
-
-    @writing("unhide_post", "Show it again", "posts", None, PostSerializer, parameters=[_ID])
-    @action(detail=True, methods=["post"])
-    def unhide(self, request: Request, id: str) -> Response:
-        post = find_post(request.user, id)
-        services.unhide_post(post=post, by=request.user)
-        return self._answer(post.id)
-
-    @writing(
-        "withdraw_post", "Take back what you wrote", "posts", ReasonSerializer, PostSerializer, parameters=[_ID],
-        description="As long as the host lets you edit it. Where somebody answered it, or where it opens its thread, a stub stands in its place.",
-    )  # fmt: skip
-    @action(detail=True, methods=["post"])
-    def withdraw(self, request: Request, id: str) -> Response:
-        post = find_post(request.user, id)
-        services.withdraw_post(post=post, by=request.user, **self.input(ReasonSerializer))
-        return self._answer(post.id)
-
-    @writing("restore_post", "Bring a withdrawn post back", "posts", None, PostSerializer, parameters=[_ID])
-    @action(detail=True, methods=["post"])
-    def restore(self, request: Request, id: str) -> Response:
-        post = find_post(request.user, id)
-        services.restore_post(post=post, by=request.user)
-        return self._answer(post.id)
-
-    @reading(
-        "list_post_reactions", "Who said which word on a post, newest first", "posts", ReactionSerializer(many=True),
-        parameters=[_ID],
-    )  # fmt: skip
-    @action(detail=True, methods=["get"])
-    def reactions(self, request: Request, id: str) -> Response:
-        post = find_post(request.user, id)
-        if post.is_hidden and not policy.can_see_hidden_post(request.user, post):
-            raise NotThere
-        said = Reaction.objects.filter(post=post, word__in=services.reaction_words())
-        return self.page(request, said.select_related("member"), _represent_reactions)
-
-    @writing(
-        "react_to_post", "Say a word on a post", "posts", ReactionCreateSerializer, PostSerializer, parameters=[_ID],
-        description="Said already, nothing changes.",
-    )  # fmt: skip
-    @reactions.mapping.post  # type: ignore[attr-defined,untyped-decorator]  # an action: the decorators hide it
-    def react(self, request: Request, id: str) -> Response:
-        post = find_post(request.user, id)
-        services.react(post=post, by=request.user, **self.input(ReactionCreateSerializer))
-        return self._answer(post.id)
-
-    @writing(
-        "unreact_to_post", "Take your word back", "posts", None, PostSerializer,
-        parameters=[_ID, asks("word", "The word.", required=True)], description="Not said, nothing changes.",
-    )  # fmt: skip
-    @reactions.mapping.delete  # type: ignore[attr-defined,untyped-decorator]  # an action: the decorators hide it
-    def unreact(self, request: Request, id: str) -> Response:
-        post = find_post(request.user, id)
-        word = Asked(request).name("word")
-        if not word:
-            raise InvalidInput("Name the word.", code="required", field="word")
-        services.unreact(post=post, by=request.user, word=word)
-        return self._answer(post.id)
-
     @reading(
         "list_post_revisions", "Earlier states of a post, newest first", "posts", PostRevisionSerializer(many=True),
         parameters=[_ID],
@@ -427,18 +235,8 @@ class PostSet(SeriesViewSet):
             raise NotThere
         self.differs_by_reader = post.is_hidden
         return self.page(
-            request, PostRevision.objects.filter(post=post).select_related("editor"), _represent_revisions
+            request, PostRevision.objects.filter(post=post).select_related("editor"), represent_revisions
         )
-
-    def _represent(self, rows: Sequence[Any], addresses: Addresses) -> Any:
-        seen = PostRows(self.request.user)
-        represented = seen.represent(rows, addresses)
-        self.differs_by_reader = seen.differ
-        return represented
-
-    def _answer(self, pk: int, status: int = 200) -> Response:
-        row = Post.objects.filter(pk=pk).values_list(*COLUMNS, named=True).get()
-        return Response(self._represent([row], Addresses(self.request))[0], status=status)
 
 
 __all__ = ["PostSet"]

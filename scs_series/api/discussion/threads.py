@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
 from rest_framework import serializers
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from scs_series.api import marks
 from scs_series.api.addresses import Addresses
+from scs_series.api.discussion.thread_acts import ThreadActs
+from scs_series.api.discussion.thread_rows import (
+    COLUMNS,
+    DETAILS,
+    TAG_COLUMNS,
+    TAG_ORDER,
+    ThreadRowSerializer,
+    ThreadSerializer,
+    represent_thread,
+    represent_threads,
+)
 from scs_series.api.errors import NotThere
-from scs_series.api.fields import Choice, Line, Markdown, PartReference, PatchSerializer, TagNames, Text, utc
+from scs_series.api.fields import Choice, Markdown, PartReference, PatchSerializer, TagNames, Text
 from scs_series.api.finding import find_part, find_tag, find_thread, part_id, series_id, tag_id
-from scs_series.api.members import AuthorSerializer, represent_name
 from scs_series.api.parameters import Asked, as_number
-from scs_series.api.readings import ThreadReadingActions
 from scs_series.api.schema import IDEMPOTENCY_KEY, asks, path_number, reading, writing
-from scs_series.api.sources import PartRefSerializer, represent_part_ref
-from scs_series.api.tagging import TagRefSerializer, represent_tag_ref
 from scs_series.exceptions import InvalidInput
-from scs_series.models import Post, Thread, ThreadTag
-from scs_series.prepared import Prepared
+from scs_series.models import Thread, ThreadTag
 from scs_series.readers import Seen
 from scs_series.services import discussion as services
 from scs_series.services.writing import refuse_empty
@@ -38,27 +42,6 @@ ORDERS = {
     "answers": ("-post_count", "-id"),
     "unanswered": ("-created_at", "-id"),
 }
-#: What is read of a thread: tuples with names, at half the price of model instances.
-COLUMNS = (
-    "id", "series__slug", "part__number", "part__slug", "part__title", "kind", "title",
-    "author__username", "author__display_name", "pinned_at", "locked_at", "locked_reason", "hidden_at",
-    "hidden_reason", "post_count", "last_number", "created_at", "last_post_at", "revision_number", "version",
-    "resolution", "accepted_number",
-)  # fmt: skip
-#: Besides these, of a thread that is asked for alone: names that no list's version covers.
-DETAILS = (
-    "accepted_at", "resolved_at", "resolved_by", "resolved_by__username", "resolved_by__display_name",
-    "resolved_reason",
-)  # fmt: skip
-
-#: Under a tag, ThreadTag's index is walked, and takes each thread's columns along.
-#: By the column and not by the relation: that would bring in the threads' own order, and leave the index.
-TAG_ORDER = ("-last_activity_at", "-content_object_id")
-TAG_COLUMNS = ("content_object_id", "last_activity_at", *(f"content_object__{name}" for name in COLUMNS))
-#: A row of COLUMNS read by way of something else.
-_Row = namedtuple("_Row", COLUMNS)  # type: ignore[misc]  # the names are those above
-
-
 # ---------------------------------------------------------------------- what is asked for most, compiled once
 _one: Seen[Any] = Seen(
     lambda reader, at, pk: (
@@ -66,13 +49,6 @@ _one: Seen[Any] = Seen(
         .filter(pk=pk)
         .order_by()
         .values_list(*COLUMNS, *DETAILS, named=True)
-    )
-)
-_tags_of = Prepared(
-    lambda **threads: (
-        ThreadTag.objects.filter(content_object__in=list(threads.values()))
-        .order_by("tag__name")
-        .values_list("content_object_id", "tag__slug", "tag__name")
     )
 )
 
@@ -97,106 +73,6 @@ def _first_under_tag(rows: int) -> Seen[Any]:
         return items.order_by(*TAG_ORDER).values_list(*TAG_COLUMNS, named=True)[:rows]
 
     return Seen(build)
-
-
-class ThreadRowSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A discussion under one part, as a list has it."""
-
-    id = serializers.IntegerField()
-    series = serializers.CharField(help_text="The slug of the series.")
-    part = PartRefSerializer()
-    kind = Choice(Thread.Kind, name="ThreadKind")
-    title = serializers.CharField()
-    author = AuthorSerializer()
-    tags = TagRefSerializer(many=True)
-    pinned_at = serializers.DateTimeField(allow_null=True)
-    locked_at = serializers.DateTimeField(
-        allow_null=True, help_text="Locked: it can be read, but not answered."
-    )
-    locked_reason = serializers.CharField()
-    hidden_at = serializers.DateTimeField(allow_null=True, help_text="Hidden: only moderators see it.")
-    hidden_reason = serializers.CharField()
-    resolution = Choice(
-        Thread.Resolution, name="Resolution", allow_null=True,
-        help_text="Of a correction or a source: what was decided. Of a question: `accepted` once an answer is. Null in discussions.",
-    )  # fmt: skip
-    accepted = serializers.IntegerField(
-        allow_null=True, help_text="Of a question: the number of the accepted answer."
-    )
-    post_count = serializers.IntegerField(help_text="Posts shown, the opening one included.")
-    last_number = serializers.IntegerField(help_text="The number of the last post.")
-    revision = serializers.IntegerField(help_text="Of title, kind and tags: send it as `expected_revision`.")
-    created_at = serializers.DateTimeField()
-    last_post_at = serializers.DateTimeField()
-    api_url = serializers.URLField()
-    posts_url = serializers.URLField()
-    html_url = serializers.URLField(allow_null=True)
-
-
-class ThreadSerializer(ThreadRowSerializer):
-    """A discussion under one part. Its posts, the opening one first, are a list of their own."""
-
-    accepted_at = serializers.DateTimeField(allow_null=True)
-    resolved_at = serializers.DateTimeField(allow_null=True)
-    resolved_by = AuthorSerializer(allow_null=True, help_text="Who decided, or opened it again.")
-    resolved_reason = serializers.CharField()
-    version = serializers.IntegerField(help_text="Raised by every change of the thread or of a post in it.")
-
-
-def represent_threads(rows: Sequence[Any], addresses: Addresses) -> list[dict[str, Any]]:
-    """``rows`` are named tuples of COLUMNS, or of TAG_COLUMNS; one query for all tags."""
-    rows = [_Row._make(row[2:]) if len(row) > len(COLUMNS) else row for row in rows]
-    tags: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
-    for pk, slug, name in _tags_of(**{f"t{place}": pk for place, pk in enumerate(tags)}) if tags else ():
-        tags[pk].append(represent_tag_ref(slug, name, addresses))
-    posts_url = addresses.api("post-list")
-    return [
-        {
-            "id": row.id,
-            "series": row.series__slug,
-            "part": represent_part_ref(
-                row.series__slug, row.part__number, row.part__slug, row.part__title, addresses
-            ),
-            "kind": row.kind,
-            "title": row.title,
-            "author": represent_name(row.author__username, row.author__display_name, addresses),
-            "tags": tags[row.id],
-            "pinned_at": utc(row.pinned_at),
-            "locked_at": utc(row.locked_at),
-            "locked_reason": row.locked_reason,
-            "hidden_at": utc(row.hidden_at),
-            "hidden_reason": row.hidden_reason,
-            "resolution": None if row.kind == Thread.Kind.DISCUSSION else row.resolution,
-            "accepted": row.accepted_number if _is_answered(row) else None,
-            "post_count": row.post_count,
-            "last_number": row.last_number,
-            "revision": row.revision_number,
-            "created_at": utc(row.created_at),
-            "last_post_at": utc(row.last_post_at),
-            "api_url": addresses.api("thread-detail", row.id),
-            "posts_url": f"{posts_url}?thread={row.id}",
-            "html_url": addresses.thread_page(row.id, row.title),
-        }
-        for row in rows
-    ]
-
-
-def represent_thread(row: Any, addresses: Addresses) -> dict[str, Any]:
-    """With its version, which may rise while no list that shows the thread is any different. Of COLUMNS and DETAILS."""
-    decided = row.resolved_by is not None and row.kind != Thread.Kind.DISCUSSION
-    name = (row.resolved_by__username, row.resolved_by__display_name)
-    return {
-        **represent_threads([_Row._make(row[: len(COLUMNS)])], addresses)[0],
-        "accepted_at": utc(row.accepted_at) if _is_answered(row) else None,
-        "resolved_at": utc(row.resolved_at) if decided else None,
-        "resolved_by": represent_name(*name, addresses) if decided else None,
-        "resolved_reason": row.resolved_reason if decided else "",
-        "version": row.version,
-    }
-
-
-def _is_answered(row: Any) -> bool:
-    return Thread(kind=row.kind, resolution=row.resolution).is_answered
 
 
 class ThreadPatchSerializer(PatchSerializer):
@@ -224,28 +100,10 @@ class ThreadCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
     )
 
 
-class ReasonSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """Why; shown beside what was done."""
-
-    reason = Line(max_length=services.REASON_MAX_LENGTH, required=False)
-
-
-class AcceptSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """The answer to accept."""
-
-    post = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="Its number in the thread.")
-
-
-class ResolveSerializer(ReasonSerializer):
-    """What was decided of a correction or a source."""
-
-    resolution = Choice(Thread.Resolution, name="Resolution", help_text="`open` takes a decision back.")
-
-
 _ID = path_number("id", "The id of the thread.")
 
 
-class ThreadSet(ThreadReadingActions):
+class ThreadSet(ThreadActs):
     """Threads under what you may read."""
 
     queryset = Thread.objects.none()
@@ -364,102 +222,5 @@ class ThreadSet(ThreadReadingActions):
         services.edit_thread(thread=thread, by=request.user, **self.input(ThreadPatchSerializer))
         return self._answer(thread.id)
 
-    @writing(
-        "pin_thread",
-        "Keep a thread at the head of its part's list",
-        "threads",
-        None,
-        ThreadSerializer,
-        parameters=[_ID],
-    )
-    @action(detail=True, methods=["post"])
-    def pin(self, request: Request, id: str) -> Response:
-        return self._change(services.pin_thread, id)
 
-    @writing("unpin_thread", "Undo it", "threads", None, ThreadSerializer, parameters=[_ID])
-    @action(detail=True, methods=["post"])
-    def unpin(self, request: Request, id: str) -> Response:
-        return self._change(services.unpin_thread, id)
-
-    @writing(
-        "lock_thread",
-        "Close a thread to answers",
-        "threads",
-        ReasonSerializer,
-        ThreadSerializer,
-        parameters=[_ID],
-    )
-    @action(detail=True, methods=["post"])
-    def lock(self, request: Request, id: str) -> Response:
-        return self._change(services.lock_thread, id, **self.input(ReasonSerializer))
-
-    @writing("unlock_thread", "Open it again", "threads", None, ThreadSerializer, parameters=[_ID])
-    @action(detail=True, methods=["post"])
-    def unlock(self, request: Request, id: str) -> Response:
-        return self._change(services.unlock_thread, id)
-
-    @writing(
-        "hide_thread",
-        "Take a thread out of every page",
-        "threads",
-        ReasonSerializer,
-        ThreadSerializer,
-        parameters=[_ID],
-    )
-    @action(detail=True, methods=["post"])
-    def hide(self, request: Request, id: str) -> Response:
-        return self._change(services.hide_thread, id, **self.input(ReasonSerializer))
-
-    @writing("unhide_thread", "Show it again", "threads", None, ThreadSerializer, parameters=[_ID])
-    @action(detail=True, methods=["post"])
-    def unhide(self, request: Request, id: str) -> Response:
-        return self._change(services.unhide_thread, id)
-
-    @writing(
-        "accept_answer",
-        "Mark the post that answers a question",
-        "threads",
-        AcceptSerializer,
-        ThreadSerializer,
-        parameters=[_ID],
-    )
-    @action(detail=True, methods=["post"])
-    def accept(self, request: Request, id: str) -> Response:
-        thread = find_thread(request.user, id)
-        number = self.input(AcceptSerializer)["post"]
-        post = Post.objects.filter(thread=thread, number=number).first()
-        if post is None:
-            raise NotThere("post")
-        services.accept_answer(thread=thread, post=post, by=request.user)
-        return self._answer(thread.pk)
-
-    @writing("unaccept_answer", "Take the mark away", "threads", None, ThreadSerializer, parameters=[_ID])
-    @action(detail=True, methods=["post"])
-    def unaccept(self, request: Request, id: str) -> Response:
-        return self._change(services.accept_answer, id, post=None)
-
-    @writing(
-        "resolve_thread",
-        "Accept or decline a correction or a source, or open it again",
-        "threads",
-        ResolveSerializer,
-        ThreadSerializer,
-        parameters=[_ID],
-    )
-    @action(detail=True, methods=["post"])
-    def resolve(self, request: Request, id: str) -> Response:
-        return self._change(services.resolve_thread, id, **self.input(ResolveSerializer))
-
-    def _change(self, service: Callable[..., bool], pk: str, **given: Any) -> Response:
-        """Where the state holds already, nothing happens and the answer is the same."""
-        thread = find_thread(self.request.user, pk)
-        service(thread=thread, by=self.request.user, **given)
-        return self._answer(thread.pk)
-
-    def _answer(self, pk: int) -> Response:
-        """As a GET would; also what the writer has just taken out of their own sight."""
-        row = Thread.objects.filter(pk=pk).values_list(*COLUMNS, *DETAILS, named=True).get()
-        return Response(represent_thread(row, Addresses(self.request)))
-
-
-__all__ = ["ReasonSerializer", "ThreadSet"]
+__all__ = ["ThreadSet"]
