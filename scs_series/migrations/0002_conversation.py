@@ -313,6 +313,17 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "threads",
             },
         ),
+        migrations.AlterField(
+            model_name="post",
+            name="thread",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="posts",
+                to="scs_series.thread",
+                verbose_name="thread",
+            ),
+        ),
         migrations.AddField(
             model_name="member",
             name="source_count",

@@ -266,8 +266,10 @@ class Post(models.Model):
         HIDDEN = "hidden", _("hidden")
         WITHDRAWN = "withdrawn", _("withdrawn by its author")
 
+    # Its index is that of the numbers. One of the thread alone draws PostgreSQL, which does not know that a number is in
+    # a thread once, to read all of a long thread for a few numbers of it.
     thread = models.ForeignKey(
-        Thread, verbose_name=_("thread"), on_delete=models.PROTECT, related_name="posts"
+        Thread, verbose_name=_("thread"), on_delete=models.PROTECT, related_name="posts", db_index=False
     )
     number = models.PositiveIntegerField(_("number"), editable=False)
     author = models.ForeignKey(
