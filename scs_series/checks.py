@@ -96,13 +96,13 @@ def _check_function(name: str, path: object) -> list[CheckMessage]:
     if not path or not isinstance(path, str):
         return []
     try:
-        wrong = "" if callable(import_string(path)) else "is not a function."
+        if callable(import_string(path)):
+            return []
+        wrong = "is not a function."
     except ImportError as error:
         wrong = f"cannot be imported: {error}"
     hint = f"{SETTINGS[name].why} Or leave it out."
-    return (
-        [Error(f"SCS_SERIES[{name!r}] = {path!r} {wrong}", hint=hint, id="scs_series.E012")] if wrong else []
-    )
+    return [Error(f"SCS_SERIES[{name!r}] = {path!r} {wrong}", hint=hint, id="scs_series.E012")]
 
 
 @register

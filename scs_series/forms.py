@@ -56,6 +56,11 @@ class RefusableForm(forms.Form):
     #: Seconds until it may be sent again, where it was sent too often.
     retry_after: int | None = None
 
+    @property
+    def status(self) -> int:
+        """422 for a form with complaints, so that scripts and people are told alike; 429 where it was sent too often."""
+        return 429 if self.retry_after is not None else 422 if self.errors else 200
+
     def add_domain_error(self, error: SeriesError) -> None:
         if isinstance(error, RateLimited):
             self.retry_after = error.retry_after
@@ -74,10 +79,6 @@ class ResolveForm(RefusableForm):
 
     resolution = forms.ChoiceField(label=_("What is decided?"), choices=Thread.Resolution)
     reason = forms.CharField(label=_("Why"), required=False, max_length=REASON_MAX_LENGTH)
-
-    def clean_reason(self) -> str:
-        """One paragraph, however it was typed: it stands in a line at the head of the thread."""
-        return " ".join(self.cleaned_data["reason"].split())
 
 
 class SubmittedForm(RefusableForm):

@@ -43,9 +43,6 @@ class MemberForm(CuratorForm[Member]):
             )
 
 
-COUNTS = ("thread_count", "post_count", "source_count", "accepted_count", "reaction_count")
-
-
 @admin.register(Member)
 class MemberAdmin(CuratorAdmin[Member]):
     form = MemberForm
@@ -59,7 +56,7 @@ class MemberAdmin(CuratorAdmin[Member]):
     ordering = ("username",)
     # A key with a look-up and not a picker: that would demand an admin with a search of the host's user model.
     raw_id_fields = ("user",)
-    readonly_fields = ("account", *COUNTS, "joined_at", "erased_at", "latest_posts")
+    readonly_fields = ("account", *Member.COUNTS, "joined_at", "erased_at", "latest_posts")
     actions = ("erase",)
     object_actions: ClassVar = {"erase": lambda member: member.erased_at is None}
     action_related = ("user",)
@@ -100,7 +97,7 @@ class MemberAdmin(CuratorAdmin[Member]):
         account = "user" if getattr(request.user, "is_superuser", False) else "account"
         return [
             (None, {"fields": ("username", "display_name", "about", account)}),
-            (_("Numbers"), {"fields": (COUNTS, ("joined_at", "erased_at"))}),
+            (_("Numbers"), {"fields": (Member.COUNTS, ("joined_at", "erased_at"))}),
             (_("Latest posts"), {"fields": ("latest_posts",), "classes": ("scs-adm-wide",)}),
         ]
 

@@ -53,9 +53,6 @@ class MemberSerializer(serializers.Serializer):  # type: ignore[type-arg]
     html_url = serializers.URLField(allow_null=True)
 
 
-_COUNTS = ("thread_count", "post_count", "source_count", "accepted_count", "reaction_count")
-
-
 class MemberSet(SeriesViewSet):
     """Members, one at a time: there is no list of them, as on the pages."""
 
@@ -72,7 +69,7 @@ class MemberSet(SeriesViewSet):
         return Response(
             represent_author(member, addresses)
             | {"about": member.about, "joined_at": utc(member.joined_at), "is_erased": bool(member.erased_at)}
-            | {count: getattr(member, count) for count in _COUNTS}
+            | {count: getattr(member, count) for count in Member.COUNTS}
             | {"api_url": addresses.api("member-detail", member.username)}
         )
 

@@ -48,7 +48,7 @@ class PartReadingPutSerializer(serializers.Serializer):  # type: ignore[type-arg
     section = Text(max_length=200, required=False, allow_blank=True)
 
 
-_ID = path_number("id", "The id of the thread.")
+THREAD_ID = path_number("id", "The id of the thread.")
 _PATH = [path_name("series", "The slug of the series."), path_name("part", "The number or slug of the part.")]
 
 
@@ -57,14 +57,14 @@ class ThreadReadingActions(SeriesViewSet):
 
     http_method_names = [*SeriesViewSet.http_method_names, "put"]
 
-    @reading("get_thread_reading", "How far you have read a thread", "threads", ThreadReadingSerializer, parameters=[_ID])  # fmt: skip
+    @reading("get_thread_reading", "How far you have read a thread", "threads", ThreadReadingSerializer, parameters=[THREAD_ID])  # fmt: skip
     @action(detail=True, methods=["get"], permission_classes=(MembersOnly,))
     def reading(self, request: Request, id: str) -> Response:
         return self._thread_reading(find_thread(request.user, id))
 
     @writing(
         "put_thread_reading", "Note how far you have read a thread", "threads", ThreadReadingPutSerializer,
-        ThreadReadingSerializer, parameters=[_ID],
+        ThreadReadingSerializer, parameters=[THREAD_ID],
     )  # fmt: skip
     @reading.mapping.put  # type: ignore[attr-defined,untyped-decorator]  # what @action makes of a method
     def put_reading(self, request: Request, id: str) -> Response:
@@ -113,4 +113,4 @@ class PartReadingActions(SeriesViewSet):
         return Response((rows.first() if member else None) or {"percent": 0, "section": ""})
 
 
-__all__ = ["PartReadingActions", "ThreadReadingActions"]
+__all__ = ["THREAD_ID", "PartReadingActions", "ThreadReadingActions"]

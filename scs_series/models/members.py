@@ -95,6 +95,9 @@ class Member(models.Model):
     #: Set once nothing that is stored shows the old name any more; until then the work can be taken up again.
     erasure_done_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    #: What is counted of what they wrote and brought, and of what came of it.
+    COUNTS = ("thread_count", "post_count", "source_count", "accepted_count", "reaction_count")
+
     objects = MemberQuerySet.as_manager()
 
     class Meta:

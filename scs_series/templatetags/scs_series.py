@@ -26,9 +26,6 @@ from scs_series.text.language import direction_of, is_rtl_language, isolate, mar
 
 register = template.Library()
 
-_QUOTES = ("“", "«", "„", "「", "『", "‘", '"')
-#: Quotation marks as they stand within others.
-_WITHIN = str.maketrans("“”", "‘’")
 #: Languages that Django has no name for; what it knows of Chinese is its two scripts.
 _LANGUAGE_NAMES = {
     "zh": gettext_lazy("Chinese"),
@@ -125,7 +122,7 @@ def language_direction(code: str) -> SafeString:
 @register.filter
 def quoted(text: str) -> SafeString:
     """A title in quotation marks, unless it brings its own; escaped and marked as by ``languages``."""
-    return languages(text) if text[:1] in _QUOTES else format_html("“{}”", languages(text.translate(_WITHIN)))
+    return languages(text) if plain.is_quoted(text) else format_html("“{}”", languages(plain.to_quote(text)))
 
 
 @register.simple_tag

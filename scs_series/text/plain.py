@@ -20,6 +20,9 @@ _NOT_IN_EXCERPT = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "pre", "table"}
 # A stop before an ellipsis reads as a fourth dot; what only opens or joins has nothing left to do.
 _BEFORE_ELLIPSIS = " \t.,;:…–—-(“‘[。，、；：（「『"
 
+_QUOTES = ("“", "«", "„", "「", "『", "‘", '"')
+_WITHIN = str.maketrans("“”", "‘’")
+
 _CELL = re.compile(r" ?\f ?")
 _SPACE = re.compile(r"[ \t\n\r]+")
 # A Chinese or Japanese character counts as a word: readers take 255 characters of Chinese a minute and 228
@@ -34,6 +37,16 @@ def plain_text(html: str) -> str:
     browser's textContent). Never fails; unbalanced HTML is read as far as it goes.
     """
     return "\n\n".join(text for _, text in _blocks(html))
+
+
+def is_quoted(text: str) -> bool:
+    """Whether a text brings quotation marks of its own."""
+    return text.startswith(_QUOTES)
+
+
+def to_quote(text: str) -> str:
+    """A text as it stands within quotation marks: its own become single ones."""
+    return text.translate(_WITHIN)
 
 
 def count_words(text: str) -> int:

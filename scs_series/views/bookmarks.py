@@ -18,7 +18,7 @@ from scs_series.models import Bookmark, Part, Post, member_of
 from scs_series.services.bookmarks import remove_bookmark, save_bookmark
 from scs_series.views.finding import find_part, find_post, number_in
 from scs_series.views.levels import came_from
-from scs_series.views.refusals import members_only, page, with_retry
+from scs_series.views.refusals import form_page, members_only, page
 
 _FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -56,7 +56,7 @@ def post_bookmark(request: HttpRequest, pk: int, slug: str, number: int) -> Http
         # What a moderator hid, or its author took back, is not quoted to who marked it before.
         "quoted": "" if post.is_hidden else post.body_html,
     }  # fmt: skip
-    return _form_page(request, post, context)
+    return _bookmark_page(request, post, context)
 
 
 @_FORM
@@ -65,17 +65,16 @@ def post_bookmark(request: HttpRequest, pk: int, slug: str, number: int) -> Http
 def part_bookmark(request: HttpRequest, series: str, part: str) -> HttpResponse:
     """Bookmark a part."""
     found = find_part(request, series, part)
-    return _form_page(request, found, {"series": found.series, "part": found})
+    return _bookmark_page(request, found, {"series": found.series, "part": found})
 
 
-def _form_page(request: HttpRequest, target: Post | Part, context: dict[str, Any]) -> HttpResponse:
+def _bookmark_page(request: HttpRequest, target: Post | Part, context: dict[str, Any]) -> HttpResponse:
     mine = {"member": member_of(request.user), str(target._meta.model_name): target}
     there = Bookmark.objects.filter(**mine).first()
     default = target.get_absolute_url()
     form = BookmarkForm(
         request.POST if request.method == "POST" else None, initial={"note": there.note if there else ""}
     )
-    status = 200
     if request.method == "POST" and "remove" in request.POST:
         if there:
             remove_bookmark(bookmark=there, by=request.user)
@@ -86,11 +85,8 @@ def _form_page(request: HttpRequest, target: Post | Part, context: dict[str, Any
             save_bookmark(target=target, by=request.user, note=form.cleaned_data["note"])
         except (InvalidInput, RateLimited) as error:
             form.add_domain_error(error)
-            status = 429 if isinstance(error, RateLimited) else 422
         else:
             messages.success(request, _("Bookmarked."), fail_silently=True)
             return redirect(came_from(request, default))
-    elif request.method == "POST":
-        status = 422
-    context |= {"form": form, "bookmark": there, "target": default}
-    return with_retry(render(request, "scs_series/bookmark_form.html", context, status=status), form)
+    context |= {"bookmark": there, "target": default}
+    return form_page(request, "scs_series/bookmark_form.html", context, form)

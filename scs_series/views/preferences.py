@@ -18,7 +18,7 @@ from scs_series.policies import policy
 from scs_series.services.erasure import erase_member
 from scs_series.services.members import PREFERENCES, member_for, preview_of_member, save_preferences
 from scs_series.services.own_data import download_data
-from scs_series.views.refusals import members_only, page
+from scs_series.views.refusals import form_page, members_only, page
 
 _FORM = require_http_methods(["GET", "HEAD", "POST"])
 _FIELDS = ("username", "display_name", "about", *PREFERENCES)
@@ -33,7 +33,6 @@ def preferences(request: HttpRequest) -> HttpResponse:
     member = preview_of_member(request.user)
     initial = {name: getattr(member, name) for name in _FIELDS}
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=initial)
-    is_too_often = False
     if request.method == "POST" and form.is_valid():
         member = member_for(request.user)
         before = {name: getattr(member, name) for name in _FIELDS}
@@ -43,18 +42,14 @@ def preferences(request: HttpRequest) -> HttpResponse:
             save_preferences(member=member, by=request.user)
         except (InvalidInput, RateLimited) as error:
             form.add_domain_error(error)
-            is_too_often = isinstance(error, RateLimited)
             for name, value in before.items():  # the page shows who one is, not who one could not become
                 setattr(member, name, value)
         else:
             messages.success(request, _("Your preferences are saved."), fail_silently=True)
             return redirect("scs_series:preferences")
     blocks = Block.objects.filter(member=member.pk).select_related("other").order_by("other__username")
-    context = {"form": form, "member": member, "blocks": blocks[:_BLOCKS_SHOWN]}
-    status = 429 if is_too_often else 422 if form.errors else 200
-    response = render(request, "scs_series/preferences.html", context, status=status)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    context = {"member": member, "blocks": blocks[:_BLOCKS_SHOWN]}
+    return form_page(request, "scs_series/preferences.html", context, form)
 
 
 @_FORM

@@ -94,8 +94,16 @@ def refuse(
     return response
 
 
-def with_retry(response: HttpResponse, form: RefusableForm) -> HttpResponse:
-    """Tell programs, as the page tells people, when a form that was sent too often may be sent again."""
+def form_page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    form: RefusableForm,
+    status: int | None = None,
+) -> HttpResponse:
+    """The page of a form as it is: kept by nobody, and telling programs, too, what is wrong and when to try again."""
+    response = render(request, template, {**context, "form": form}, status=status or form.status)
+    response.headers["Cache-Control"] = "private, no-store"
     if form.retry_after is not None:
         response.headers["Retry-After"] = str(form.retry_after)
     return response

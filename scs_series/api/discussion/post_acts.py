@@ -51,14 +51,19 @@ def _represent_reactions(rows: Sequence[Reaction], addresses: Addresses) -> list
     ]
 
 
-_ID = path_number("id", "The id of the post.")
+POST_ID = path_number("id", "The id of the post.")
 
 
 class PostActs(SeriesViewSet):
     """``posts/<id>/hide/`` and the like"""
 
     @writing(
-        "hide_post", "Replace a post by a stub", "posts", ReasonSerializer, PostSerializer, parameters=[_ID]
+        "hide_post",
+        "Replace a post by a stub",
+        "posts",
+        ReasonSerializer,
+        PostSerializer,
+        parameters=[POST_ID],
     )
     @action(detail=True, methods=["post"])
     def hide(self, request: Request, id: str) -> Response:
@@ -66,7 +71,7 @@ class PostActs(SeriesViewSet):
         services.hide_post(post=post, by=request.user, **self.input(ReasonSerializer))
         return self._answer(post.id)
 
-    @writing("unhide_post", "Show it again", "posts", None, PostSerializer, parameters=[_ID])
+    @writing("unhide_post", "Show it again", "posts", None, PostSerializer, parameters=[POST_ID])
     @action(detail=True, methods=["post"])
     def unhide(self, request: Request, id: str) -> Response:
         post = find_post(request.user, id)
@@ -74,7 +79,7 @@ class PostActs(SeriesViewSet):
         return self._answer(post.id)
 
     @writing(
-        "withdraw_post", "Take back what you wrote", "posts", ReasonSerializer, PostSerializer, parameters=[_ID],
+        "withdraw_post", "Take back what you wrote", "posts", ReasonSerializer, PostSerializer, parameters=[POST_ID],
         description="As long as the host lets you edit it. Where somebody answered it, or where it opens its thread, a stub stands in its place.",
     )  # fmt: skip
     @action(detail=True, methods=["post"])
@@ -83,7 +88,9 @@ class PostActs(SeriesViewSet):
         services.withdraw_post(post=post, by=request.user, **self.input(ReasonSerializer))
         return self._answer(post.id)
 
-    @writing("restore_post", "Bring a withdrawn post back", "posts", None, PostSerializer, parameters=[_ID])
+    @writing(
+        "restore_post", "Bring a withdrawn post back", "posts", None, PostSerializer, parameters=[POST_ID]
+    )
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, id: str) -> Response:
         post = find_post(request.user, id)
@@ -92,7 +99,7 @@ class PostActs(SeriesViewSet):
 
     @reading(
         "list_post_reactions", "Who said which word on a post, newest first", "posts", ReactionSerializer(many=True),
-        parameters=[_ID],
+        parameters=[POST_ID],
     )  # fmt: skip
     @action(detail=True, methods=["get"])
     def reactions(self, request: Request, id: str) -> Response:
@@ -103,7 +110,7 @@ class PostActs(SeriesViewSet):
         return self.page(request, said.select_related("member"), _represent_reactions)
 
     @writing(
-        "react_to_post", "Say a word on a post", "posts", ReactionCreateSerializer, PostSerializer, parameters=[_ID],
+        "react_to_post", "Say a word on a post", "posts", ReactionCreateSerializer, PostSerializer, parameters=[POST_ID],
         description="Said already, nothing changes.",
     )  # fmt: skip
     @reactions.mapping.post  # type: ignore[attr-defined,untyped-decorator]  # an action: the decorators hide it
@@ -114,7 +121,7 @@ class PostActs(SeriesViewSet):
 
     @writing(
         "unreact_to_post", "Take your word back", "posts", None, PostSerializer,
-        parameters=[_ID, asks("word", "The word.", required=True)], description="Not said, nothing changes.",
+        parameters=[POST_ID, asks("word", "The word.", required=True)], description="Not said, nothing changes.",
     )  # fmt: skip
     @reactions.mapping.delete  # type: ignore[attr-defined,untyped-decorator]  # an action: the decorators hide it
     def unreact(self, request: Request, id: str) -> Response:
@@ -136,4 +143,4 @@ class PostActs(SeriesViewSet):
         return Response(self._represent([row], Addresses(self.request))[0], status=status)
 
 
-__all__ = ["PostActs"]
+__all__ = ["POST_ID", "PostActs"]

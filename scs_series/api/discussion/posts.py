@@ -14,7 +14,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from scs_series.api import marks
 from scs_series.api.addresses import Addresses
-from scs_series.api.discussion.post_acts import PostActs
+from scs_series.api.discussion.post_acts import POST_ID, PostActs
 from scs_series.api.discussion.post_rows import (
     COLUMNS,
     PostRevisionSerializer,
@@ -26,7 +26,7 @@ from scs_series.api.fields import Line, Markdown, PatchSerializer
 from scs_series.api.finding import find_post, find_thread, last_number
 from scs_series.api.pagination import KeysetPagination
 from scs_series.api.parameters import Asked, as_number
-from scs_series.api.schema import IDEMPOTENCY_KEY, NUMBER, asks, path_number, reading, writing
+from scs_series.api.schema import IDEMPOTENCY_KEY, NUMBER, asks, reading, writing
 from scs_series.conf import app_settings
 from scs_series.exceptions import InvalidInput
 from scs_series.models import Post, PostRevision, Thread
@@ -94,9 +94,6 @@ class PostPagination(KeysetPagination):
     def _from(self, request: Request, number: int) -> str:
         here = remove_query_param(request.build_absolute_uri(), "from_date")
         return replace_query_param(here, "from", number)
-
-
-_ID = path_number("id", "The id of the post.")
 
 
 def _begins_a_page(number: str) -> bool:
@@ -186,7 +183,7 @@ class PostSet(PostActs):
             error.field = "from_date"
             raise
 
-    @reading("get_post", "One post", "posts", PostSerializer, parameters=[_ID])
+    @reading("get_post", "One post", "posts", PostSerializer, parameters=[POST_ID])
     def retrieve(self, request: Request, id: str) -> Response:
         visible = Post.objects.visible_to(request.user).filter(pk=as_number(id) or 0)
         row = visible.order_by().values_list(*COLUMNS, named=True).first()
@@ -217,7 +214,7 @@ class PostSet(PostActs):
         "posts",
         PostPatchSerializer,
         PostSerializer,
-        parameters=[_ID],
+        parameters=[POST_ID],
     )
     def partial_update(self, request: Request, id: str) -> Response:
         post = find_post(request.user, id)
@@ -226,7 +223,7 @@ class PostSet(PostActs):
 
     @reading(
         "list_post_revisions", "Earlier states of a post, newest first", "posts", PostRevisionSerializer(many=True),
-        parameters=[_ID],
+        parameters=[POST_ID],
     )  # fmt: skip
     @action(detail=True, methods=["get"])
     def revisions(self, request: Request, id: str) -> Response:

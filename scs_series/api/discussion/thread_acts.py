@@ -15,8 +15,8 @@ from scs_series.api.discussion.thread_rows import COLUMNS, DETAILS, ThreadSerial
 from scs_series.api.errors import NotThere
 from scs_series.api.fields import Choice, Line
 from scs_series.api.finding import find_thread
-from scs_series.api.readings import ThreadReadingActions
-from scs_series.api.schema import path_number, writing
+from scs_series.api.readings import THREAD_ID, ThreadReadingActions
+from scs_series.api.schema import writing
 from scs_series.models import Post, Thread
 from scs_series.services import discussion as services
 
@@ -39,9 +39,6 @@ class ResolveSerializer(ReasonSerializer):
     resolution = Choice(Thread.Resolution, name="Resolution", help_text="`open` takes a decision back.")
 
 
-_ID = path_number("id", "The id of the thread.")
-
-
 class ThreadActs(ThreadReadingActions):
     """``threads/<id>/pin/`` and the like"""
 
@@ -51,13 +48,13 @@ class ThreadActs(ThreadReadingActions):
         "threads",
         None,
         ThreadSerializer,
-        parameters=[_ID],
+        parameters=[THREAD_ID],
     )
     @action(detail=True, methods=["post"])
     def pin(self, request: Request, id: str) -> Response:
         return self._change(services.pin_thread, id)
 
-    @writing("unpin_thread", "Undo it", "threads", None, ThreadSerializer, parameters=[_ID])
+    @writing("unpin_thread", "Undo it", "threads", None, ThreadSerializer, parameters=[THREAD_ID])
     @action(detail=True, methods=["post"])
     def unpin(self, request: Request, id: str) -> Response:
         return self._change(services.unpin_thread, id)
@@ -68,13 +65,13 @@ class ThreadActs(ThreadReadingActions):
         "threads",
         ReasonSerializer,
         ThreadSerializer,
-        parameters=[_ID],
+        parameters=[THREAD_ID],
     )
     @action(detail=True, methods=["post"])
     def lock(self, request: Request, id: str) -> Response:
         return self._change(services.lock_thread, id, **self.input(ReasonSerializer))
 
-    @writing("unlock_thread", "Open it again", "threads", None, ThreadSerializer, parameters=[_ID])
+    @writing("unlock_thread", "Open it again", "threads", None, ThreadSerializer, parameters=[THREAD_ID])
     @action(detail=True, methods=["post"])
     def unlock(self, request: Request, id: str) -> Response:
         return self._change(services.unlock_thread, id)
@@ -85,13 +82,13 @@ class ThreadActs(ThreadReadingActions):
         "threads",
         ReasonSerializer,
         ThreadSerializer,
-        parameters=[_ID],
+        parameters=[THREAD_ID],
     )
     @action(detail=True, methods=["post"])
     def hide(self, request: Request, id: str) -> Response:
         return self._change(services.hide_thread, id, **self.input(ReasonSerializer))
 
-    @writing("unhide_thread", "Show it again", "threads", None, ThreadSerializer, parameters=[_ID])
+    @writing("unhide_thread", "Show it again", "threads", None, ThreadSerializer, parameters=[THREAD_ID])
     @action(detail=True, methods=["post"])
     def unhide(self, request: Request, id: str) -> Response:
         return self._change(services.unhide_thread, id)
@@ -102,7 +99,7 @@ class ThreadActs(ThreadReadingActions):
         "threads",
         AcceptSerializer,
         ThreadSerializer,
-        parameters=[_ID],
+        parameters=[THREAD_ID],
     )
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, id: str) -> Response:
@@ -114,7 +111,9 @@ class ThreadActs(ThreadReadingActions):
         services.accept_answer(thread=thread, post=post, by=request.user)
         return self._answer(thread.pk)
 
-    @writing("unaccept_answer", "Take the mark away", "threads", None, ThreadSerializer, parameters=[_ID])
+    @writing(
+        "unaccept_answer", "Take the mark away", "threads", None, ThreadSerializer, parameters=[THREAD_ID]
+    )
     @action(detail=True, methods=["post"])
     def unaccept(self, request: Request, id: str) -> Response:
         return self._change(services.accept_answer, id, post=None)
@@ -125,7 +124,7 @@ class ThreadActs(ThreadReadingActions):
         "threads",
         ResolveSerializer,
         ThreadSerializer,
-        parameters=[_ID],
+        parameters=[THREAD_ID],
     )
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, id: str) -> Response:

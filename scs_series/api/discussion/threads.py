@@ -28,7 +28,8 @@ from scs_series.api.errors import NotThere
 from scs_series.api.fields import Choice, Markdown, PartReference, PatchSerializer, TagNames, Text
 from scs_series.api.finding import find_part, find_tag, find_thread, part_id, series_id, tag_id
 from scs_series.api.parameters import Asked, as_number
-from scs_series.api.schema import IDEMPOTENCY_KEY, asks, path_number, reading, writing
+from scs_series.api.readings import THREAD_ID
+from scs_series.api.schema import IDEMPOTENCY_KEY, asks, reading, writing
 from scs_series.exceptions import InvalidInput
 from scs_series.models import Thread, ThreadTag
 from scs_series.readers import Seen
@@ -98,9 +99,6 @@ class ThreadCreateSerializer(serializers.Serializer):  # type: ignore[type-arg]
     tags = TagNames(
         required=False, help_text="Names; new ones come into being where the host lets members make them."
     )
-
-
-_ID = path_number("id", "The id of the thread.")
 
 
 class ThreadSet(ThreadActs):
@@ -185,7 +183,7 @@ class ThreadSet(ThreadActs):
         rows = self.paginator.first(request, found, order)  # type: ignore[union-attr]
         return self.get_paginated_response(represent_threads(rows, Addresses(request)))
 
-    @reading("get_thread", "One thread", "threads", ThreadSerializer, parameters=[_ID])
+    @reading("get_thread", "One thread", "threads", ThreadSerializer, parameters=[THREAD_ID])
     def retrieve(self, request: Request, id: str) -> Response:
         row = _one.first(request.user, pk=as_number(id) or 0)
         if row is None:
@@ -215,7 +213,7 @@ class ThreadSet(ThreadActs):
         "threads",
         ThreadPatchSerializer,
         ThreadSerializer,
-        parameters=[_ID],
+        parameters=[THREAD_ID],
     )
     def partial_update(self, request: Request, id: str) -> Response:
         thread = find_thread(request.user, id)

@@ -99,9 +99,8 @@ class PreferencesSet(OwnSet):
     def data(self, request: Request) -> StreamingHttpResponse:
         """Written as it is read. docs/members.md tells what is in it."""
         member = member_of(request.user)
-        if (
-            member is None
-        ):  # reading makes nobody a member: of who never wrote or kept anything, nothing is there
+        if member is None:
+            # Reading makes nobody a member: of who never wrote or kept anything, nothing is there.
             raise NotThere
         pieces = download_data(member=member, by=request.user)
         response = StreamingHttpResponse(

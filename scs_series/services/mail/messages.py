@@ -173,7 +173,6 @@ def compose(
         "home": absolute(reverse("scs_series:notification-list")),
         "unsubscribe_links": [*links, (_("No mail at all"), everything)],
         "unsubscribe_url": leave,
-        "unsubscribe_all_url": everything,
         **context,
     }
     message = EmailMultiAlternatives(

@@ -8,11 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from scs_series.models import Member, Notification, Thread
+from scs_series.text.plain import is_quoted, to_quote
 
 Kind = Notification.Kind
-_QUOTES = ("“", "«", "„", "「", "『", "‘", '"')
-#: Quotation marks as they stand within others.
-_WITHIN = str.maketrans("“”", "‘’")
 _NUMBERS = {
     3: gettext_lazy("Three people"),
     4: gettext_lazy("Four people"),
@@ -122,7 +120,7 @@ def address(notification: Notification) -> str:
 
 def quoted(text: str) -> str:
     """In quotation marks, unless it brings its own; those within it become single ones."""
-    return text if text[:1] in _QUOTES else f"“{text.translate(_WITHIN)}”"
+    return text if is_quoted(text) else f"“{to_quote(text)}”"
 
 
 __all__ = ["address", "details", "last_actors", "names_of", "quoted", "sentence", "title", "who"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -21,7 +20,7 @@ from scs_series.services import discussion
 from scs_series.views.discussion.actions import Actions
 from scs_series.views.discussion.mine import mine_in
 from scs_series.views.finding import find_post, find_thread
-from scs_series.views.refusals import members_only, page, refuse, with_retry
+from scs_series.views.refusals import form_page, members_only, page, refuse
 
 #: A GET is somebody who comes back from signing in: they are led to the post, where the button is.
 _ACT = require_http_methods(["GET", "HEAD", "POST"])
@@ -120,11 +119,11 @@ def post_withdraw(request: HttpRequest, pk: int, slug: str, number: int) -> Http
             )
             return redirect(post)
     context = {
-        "form": form, "post": post, "thread": post.thread, "part": post.thread.part, "series": post.thread.series,
+        "post": post, "thread": post.thread, "part": post.thread.part, "series": post.thread.series,
         "leaves_stub": number == 1 or bool(post.answer_numbers),
         "until": None if window is None else post.created_at + timedelta(seconds=window),
     }  # fmt: skip
-    return _form_page(request, "scs_series/post_withdraw.html", context)
+    return form_page(request, "scs_series/post_withdraw.html", context, form)
 
 
 @_ACT
@@ -162,16 +161,6 @@ def thread_resolve(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             return redirect(thread)
     opening = Post.objects.filter(thread=thread, number=1).published().only("body_html").first()
     context = {
-        "form": form, "thread": thread, "part": thread.part, "series": thread.series, "opening": opening,
+        "thread": thread, "part": thread.part, "series": thread.series, "opening": opening,
     }  # fmt: skip
-    return _form_page(request, "scs_series/thread_resolve.html", context)
-
-
-def _form_page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    form = context["form"]
-    codes = {error.code for errors in form.errors.as_data().values() for error in errors}
-    response = render(
-        request, template, context, status=429 if "rate_limited" in codes else 422 if codes else 200
-    )
-    response.headers["Cache-Control"] = "private, no-store"
-    return with_retry(response, form)
+    return form_page(request, "scs_series/thread_resolve.html", context, form)

@@ -242,9 +242,8 @@ def post_history(request: HttpRequest, pk: int, slug: str, number: int) -> HttpR
         asked = number_in(request.GET.get("new"))
         pairs = list(itertools.pairwise(states))
         if asked and all(newer["number"] != asked for newer, _older in pairs):
-            return redirect(
-                "scs_series:post-history", pk, post.thread.slug, number
-            )  # not kept under any number
+            # It would be kept under whatever number anybody thinks of.
+            return redirect("scs_series:post-history", pk, post.thread.slug, number)
         # One difference a page: comparing two texts may take a good part of a second.
         newer, older = next(
             (pair for pair in pairs if pair[0]["number"] == asked), pairs[0] if pairs else (None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -22,7 +22,7 @@ from scs_series.services.writing import preview_for
 from scs_series.views.discussion.unsent import Unsent, save_typed, unsent
 from scs_series.views.finding import find_part, find_post, find_thread, number_in
 from scs_series.views.kept import forget_sent, kept_sent
-from scs_series.views.refusals import members_only, page, refuse, with_retry
+from scs_series.views.refusals import form_page, members_only, page, refuse
 
 _FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -65,8 +65,8 @@ def thread_create(request: HttpRequest, series: str, part: str) -> HttpResponse:
             return redirect(thread)
     if request.method == "POST" and "preview" not in request.POST:
         form.say_the_rest()
-    context = {"form": form, "part": found, "series": found.series, "preview": preview, "unsent": begun}
-    return _form_page(request, "scs_series/thread_form.html", context, form)
+    context = {"part": found, "series": found.series, "preview": preview, "unsent": begun}
+    return form_page(request, "scs_series/thread_form.html", context, form)
 
 
 @_FORM
@@ -103,9 +103,9 @@ def thread_edit(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     if request.method == "POST" and not conflict:
         form.say_the_rest()
     context = {
-        "form": form, "thread": thread, "part": thread.part, "series": thread.series, "conflict": conflict,
+        "thread": thread, "part": thread.part, "series": thread.series, "conflict": conflict,
     }  # fmt: skip
-    return _form_page(request, "scs_series/thread_form.html", context, form, status=409 if conflict else None)
+    return form_page(request, "scs_series/thread_form.html", context, form, status=409 if conflict else None)
 
 
 @_FORM
@@ -144,10 +144,10 @@ def post_create(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         Post.objects.filter(thread=thread, number=number).select_related("author").first() if number else None
     )
     context = {
-        "form": form, "thread": thread, "part": thread.part, "series": thread.series, "answered": answered, "preview": preview,
+        "thread": thread, "part": thread.part, "series": thread.series, "answered": answered, "preview": preview,
         "unsent": begun,
     }  # fmt: skip
-    return _form_page(request, "scs_series/post_form.html", context, form)
+    return form_page(request, "scs_series/post_form.html", context, form)
 
 
 @_FORM
@@ -181,10 +181,10 @@ def post_edit(request: HttpRequest, pk: int, slug: str, number: int) -> HttpResp
             forget_sent(request)
             return redirect(post)
     context = {
-        "form": form, "post": post, "thread": thread, "part": thread.part, "series": thread.series,
+        "post": post, "thread": thread, "part": thread.part, "series": thread.series,
         "preview": preview, "conflict": conflict,
     }  # fmt: skip
-    return _form_page(request, "scs_series/post_form.html", context, form, status=409 if conflict else None)
+    return form_page(request, "scs_series/post_form.html", context, form, status=409 if conflict else None)
 
 
 def _asked(request: HttpRequest, thread: Thread, begun: str) -> dict[str, Any]:
@@ -226,19 +226,3 @@ def _preview(request: HttpRequest, form: Any, series: Series, thread: Thread | N
         return None
     form.errors.clear()
     return html
-
-
-def _form_page(
-    request: HttpRequest, template: str, context: dict[str, Any], form: Any, status: int | None = None
-) -> HttpResponse:
-    """422 for a form with complaints, so that scripts and people are told alike; 429 keeps its meaning."""
-    if status is None:
-        codes = (
-            {error.code for errors in form.errors.as_data().values() for error in errors}
-            if form.errors
-            else set()
-        )
-        status = 429 if "rate_limited" in codes else 422 if codes else 200
-    response = render(request, template, context, status=status)
-    response.headers["Cache-Control"] = "private, no-store"
-    return with_retry(response, form)
