@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -248,6 +249,16 @@ def open_page(site: str, browser: Browser, watch: Watch) -> Iterator[Open]:
             context.close()
         except Error:
             continue
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait, ten seconds at most, for what a browser sends while its page goes.
+
+    It may reach the server after the request for the next page. The caller asserts what follows from it.
+    """
+    deadline = time.monotonic() + 10
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def session_of(user: Any) -> str:

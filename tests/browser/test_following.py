@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -17,8 +16,9 @@ from scs_series.models import Member, Part, PartReading, Post, Thread, ThreadRea
 from scs_series.services import discussion, reading
 from scs_series.services.members import member_for
 from tests import factories
-from tests.browser.conftest import Open, Watch, session_of
+from tests.browser.conftest import Open, Watch, session_of, wait_until
 from tests.events import asgi_server
+from tests.stage import fresh_thread
 
 pytestmark = pytest.mark.browser
 
@@ -39,12 +39,8 @@ def impatient(site: str) -> Iterator[None]:
         yield
 
 
-def fresh(thread: Thread) -> Thread:
-    return Thread.objects.select_related("part", "series", "author").get(pk=thread.pk)
-
-
 def answer(thread: Thread, body: str, **fields: Any) -> Post:
-    return factories.make_post(fresh(thread), body=body, **fields)
+    return factories.make_post(fresh_thread(thread), body=body, **fields)
 
 
 def post(page: Page, number: int) -> Any:
@@ -269,10 +265,7 @@ def test_a_thread_that_was_read_so_far_goes_on_there(open_page: Open, thread: Th
     # Seen is what was on the screen for a frame.
     page.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
     page.goto("/series/")
-    # The browser sends it while the page goes: it may reach the server after the request for the next page.
-    deadline = time.monotonic() + 10
-    while how_far(member, thread) < 7 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: how_far(member, thread) == 7)
     page.goto(f"{thread.get_absolute_url()}?unread")
     expect(page).to_have_url(re.compile("#post-8$"))
 
@@ -317,13 +310,13 @@ def thousand(site: str) -> Thread:
     """A thousand posts; every tenth answers the opening post, others one of the ten before them."""
     thread = factories.make_thread(by=factories.make_user(), title="A thousand voices on one sentence")
     users = [factories.make_user() for _n in range(5)]
-    thread = fresh(thread)
+    thread = fresh_thread(thread)
     for number in range(2, 1_001):
         discussion.reply(
             thread=thread, by=users[number % 5], body=f"Voice number {number}.", at=thread.created_at,
             answers=1 if number % 10 == 0 else number - 1 - number % 7 if number > 9 else None,
         )  # fmt: skip
-    return fresh(thread)
+    return fresh_thread(thread)
 
 
 @pytest.mark.parametrize("width", [1440, 360])

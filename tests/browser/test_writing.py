@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 
 import pytest
@@ -16,7 +15,7 @@ from scs_series.services import discussion
 from scs_series.services.drafts import save_draft
 from scs_series.services.members import member_for
 from tests import factories
-from tests.browser.conftest import Open, Watch
+from tests.browser.conftest import Open, Watch, wait_until
 from tests.stage import fresh_thread
 
 pytestmark = pytest.mark.browser
@@ -99,10 +98,7 @@ def test_what_was_typed_last_is_kept_when_the_page_is_left(
     page = open_page(thread.get_absolute_url(), user=writer.user)
     field(page).fill("Typed, and gone at once.")
     page.goto("/series/")
-    # The browser sends it while the page goes: it may reach the server after the request for the next page.
-    deadline = time.monotonic() + 10
-    while draft(writer) is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: draft(writer) is not None)
     page.goto(f"{thread.get_absolute_url()}reply/")
     expect(field(page)).to_have_value("Typed, and gone at once.")
 
